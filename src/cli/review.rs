@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::args::{ListArgs, Output, ReviewCommand};
+use super::args::{Due, ListArgs, Output, ReviewCommand};
 use super::exit::{Exit, Failure};
 use super::key_tables::{confirmed_words, full_name};
 use super::output::{self, Cell, Table};
@@ -115,6 +115,13 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             } else {
                 log::say(&format!("signed the review {:?} with the pack {}", review.name, sign.head));
             }
+            output::print(run.output, &review, &table(std::slice::from_ref(&review)))
+        }
+        ReviewCommand::Edit { review, name, due } => {
+            let id = resolve::review(&run.client, review).await?.id;
+            let due_at = due.map(|Due(due_at)| due_at);
+            let edit = ReviewEdit { name: name.clone(), due_at, ..ReviewEdit::default() };
+            let review = run.client.edit_review(id, &edit).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
         ReviewCommand::Cancel { review, yes } => {

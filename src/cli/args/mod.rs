@@ -29,7 +29,7 @@ pub use self::list::ListArgs;
 pub use self::moves::{BackupArgs, MigrateArgs, RestoreArgs};
 pub use self::nodes::{NodesArgs, NodesCommand};
 pub use self::projects::ProjectsCommand;
-pub use self::review::ReviewCommand;
+pub use self::review::{Due, ReviewCommand};
 pub use self::rules::RulesCommand;
 pub use self::serve::{EdgeArgs, LogFormat, Modes, NodeArgs, ServeArgs};
 pub use self::tokens::TokensCommand;

@@ -35,6 +35,21 @@ pub enum ReviewCommand {
         #[arg(long, value_name = "TIME", value_parser = future)]
         due: Option<Timestamp>,
     },
+    /// Rename an open review, or move or clear its due date
+    #[command(group(clap::ArgGroup::new("change").required(true).multiple(true).args(["name", "due"])))]
+    #[command(
+        after_help = "Examples:\n  keydeck audit review edit \"Q4 2026\" --due 7d\n  keydeck audit review edit \"Q4 2026\" --due none"
+    )]
+    Edit {
+        /// Id or name
+        review: String,
+        /// New name, 1 to 64 characters
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// When it should be done, such as 2026-12-31 (UTC) or 14d (from now); none clears the date
+        #[arg(long, value_name = "TIME|none", value_parser = due)]
+        due: Option<Due>,
+    },
     /// Show one review
     #[command(after_help = "Examples:\n  keydeck audit review show \"Q4 2026\"")]
     Show {
@@ -122,6 +137,17 @@ pub enum ReviewCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// A due date, or that there is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Due(pub Option<Timestamp>);
+
+fn due(text: &str) -> Result<Due, String> {
+    match text {
+        "none" => Ok(Due(None)),
+        text => future(text).map(Some).map(Due).map_err(|expected| format!("{expected}, or none")),
+    }
 }
 
 fn decision(text: &str) -> Result<Decision, String> {

@@ -127,6 +127,8 @@ const GROUPS: &[(&str, &[&str])] = &[
             "audit review start 'Q4 2026' --stale cis --filter app",
             "audit review show 'Q4 2026'",
             "audit review show nope",
+            "audit review edit 'Q4 2026'",
+            "audit review edit 'Q4 2026' --due soon",
             "audit review items 'Q4 2026'",
             "audit review decide 'Q4 2026' shop/app burn",
             "audit review decide 'Q4 2026' shop/app revoke --reason unused",

@@ -85,6 +85,34 @@ fn id_of(json: &str) -> String {
 }
 
 #[test]
+fn an_open_review_is_renamed_and_its_due_date_moved_and_cleared() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Q4", "--due", "2999-01-01"]);
+    let edited = |args: &[&str]| -> serde_json::Value {
+        let edit = [&["audit", "review", "edit"], args, &["--output", "json"]].concat();
+        serde_json::from_str(&home.ok(&edit)).expect("JSON")
+    };
+    let moved = edited(&["Q4", "--due", "2999-02-01", "--name", "Q4 2998"]);
+    assert_eq!(
+        (&moved["name"], &moved["dueAt"]),
+        (&serde_json::json!("Q4 2998"), &serde_json::json!("2999-02-01T00:00:00.000Z"))
+    );
+    let cleared = edited(&["Q4 2998", "--due", "none"]);
+    assert_eq!(
+        (&cleared["name"], &cleared["dueAt"]),
+        (&serde_json::json!("Q4 2998"), &serde_json::json!(null))
+    );
+    // Another name alone leaves the date as it is.
+    edited(&["Q4 2998", "--due", "2999-03-01"]);
+    assert_eq!(edited(&["Q4 2998", "--name", "Q4"])["dueAt"], "2999-03-01T00:00:00.000Z");
+    let said = refused(&home, &["audit", "review", "edit", "Q4"], 2);
+    assert!(said.contains("--name") && said.contains("--due"), "{said}");
+    refused(&home, &["audit", "review", "edit", "Q4", "--due", "2001-01-01"], 2);
+}
+
+#[test]
 fn a_name_that_several_reviews_have_is_refused_with_all_that_are_not_cancelled() {
     let home = Home::new();
     home.ok(&["projects", "create", "shop"]);

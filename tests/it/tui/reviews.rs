@@ -359,6 +359,14 @@ fn a_review_is_renamed_moved_and_cancelled_after_a_question() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Review Winter saved") && screen.contains("> Winter"), "{screen}");
     assert!(screen.contains("in 21d"), "{screen}");
+    // An empty field clears the date.
+    desk.keys("e");
+    desk.press(KeyCode::Tab);
+    for _ in 0..30 {
+        desk.press(KeyCode::Backspace);
+    }
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.world.reviews.all[0].0.due_at, None);
     desk.keys("D");
     assert!(desk.screen(SIZE).contains("Cancel this review?"), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Enter);

@@ -132,7 +132,7 @@ impl ReviewForm {
         if let Some(review) = &self.review {
             let edit = ReviewEdit {
                 name: Some(name).filter(|name| *name != review.name),
-                due_at: due_at.filter(|due| Some(*due) != review.due_at).map(Some),
+                due_at: (due_at != review.due_at).then_some(due_at),
                 status: None,
             };
             let id = review.id;
