@@ -196,7 +196,7 @@ fn the_keys_of_dialogs_may_move_and_the_dialogs_say_so() {
         |desk: &Desk| desk.asked.iter().filter(|asked| matches!(asked, Request::RevokeKey { .. })).count();
     desk.keys("x");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Z revoke (cannot be undone) · F4 cancel · F2 next"), "{screen}");
+    assert!(screen.contains("Z revoke (cannot be undone) · F4 cancel · F2 reason"), "{screen}");
     // No key of the dialog any more: a letter of the reason.
     desk.keys("y");
     assert_eq!(revocations(&desk), 0, "{}", desk.screen(SIZE));
