@@ -105,7 +105,7 @@ impl Dashboard {
         for effect in update(&mut self.state, event) {
             if let Effect::Request(id, request) = effect {
                 let reply = match request {
-                    Request::Projects(_) => Reply::Projects(Page::whole(vec![])),
+                    Request::Projects { .. } => Reply::Projects { page: Page::whole(vec![]), etag: None },
                     Request::Keys { .. } => {
                         Reply::Keys { page: Page::whole((0..KEYS).map(key).collect()), etag: None }
                     }

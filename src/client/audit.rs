@@ -3,6 +3,7 @@
 use super::Client;
 use super::call::Call;
 use super::error::ClientError;
+use super::keys::Fresh;
 use super::pages::gather;
 use crate::wire::audit::{Event, EventQuery};
 use crate::wire::page::Page;
@@ -12,6 +13,15 @@ impl Client {
     /// A page of events, newest first.
     pub async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>, ClientError> {
         self.call(Call::get(paths::AUDIT_EVENTS).query(query)).await?.json()
+    }
+
+    /// The same, unless it is still what had this tag.
+    pub async fn audit_events_unless(
+        &self,
+        query: &EventQuery,
+        etag: Option<&str>,
+    ) -> Result<Fresh<Page<Event>>, ClientError> {
+        self.fresh(Call::get(paths::AUDIT_EVENTS).query(query), etag).await
     }
 
     /// All events of a query, newest first, page by page, at most `limit`.

@@ -2,6 +2,7 @@
 
 use reqwest::StatusCode;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::Client;
 use super::call::{Answer, Call};
@@ -40,7 +41,16 @@ impl Client {
         query: &KeyQuery,
         etag: Option<&str>,
     ) -> Result<Fresh<Page<Key>>, ClientError> {
-        let answer = self.call(Call::get(paths::KEYS).query(query).unless(etag)).await?;
+        self.fresh(Call::get(paths::KEYS).query(query), etag).await
+    }
+
+    /// What is there, unless it is still what had this tag.
+    pub(super) async fn fresh<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        etag: Option<&str>,
+    ) -> Result<Fresh<T>, ClientError> {
+        let answer = self.call(call.unless(etag)).await?;
         if answer.status == StatusCode::NOT_MODIFIED {
             return Ok(Fresh::Unchanged);
         }

@@ -3,6 +3,7 @@
 use super::Client;
 use super::call::Call;
 use super::error::ClientError;
+use super::keys::Fresh;
 use super::pages::gather;
 use crate::wire::id::ProjectId;
 use crate::wire::page::Page;
@@ -13,6 +14,15 @@ impl Client {
     /// A page of projects, by name or in the order asked for.
     pub async fn projects(&self, query: &ProjectQuery) -> Result<Page<Project>, ClientError> {
         self.call(Call::get(paths::PROJECTS).query(query)).await?.json()
+    }
+
+    /// The same, unless it is still what had this tag.
+    pub async fn projects_unless(
+        &self,
+        query: &ProjectQuery,
+        etag: Option<&str>,
+    ) -> Result<Fresh<Page<Project>>, ClientError> {
+        self.fresh(Call::get(paths::PROJECTS).query(query), etag).await
     }
 
     /// All projects by name, page by page, at most `limit`.

@@ -3,6 +3,7 @@
 use super::Client;
 use super::call::Call;
 use super::error::ClientError;
+use super::keys::Fresh;
 use super::pages::gather;
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::page::{Page, PageQuery};
@@ -21,6 +22,15 @@ impl Client {
     /// A page of reviews, newest first.
     pub async fn reviews(&self, query: &PageQuery) -> Result<Page<Review>, ClientError> {
         self.call(Call::get(paths::REVIEWS).query(query)).await?.json()
+    }
+
+    /// The same, unless it is still what had this tag.
+    pub async fn reviews_unless(
+        &self,
+        query: &PageQuery,
+        etag: Option<&str>,
+    ) -> Result<Fresh<Page<Review>>, ClientError> {
+        self.fresh(Call::get(paths::REVIEWS).query(query), etag).await
     }
 
     /// All reviews, newest first.

@@ -467,7 +467,10 @@ pub async fn call(client: &Client, request: Request) -> Result<Reply, ClientErro
 async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) -> Result<Reply, ClientError> {
     Ok(match request {
         Request::Session => Reply::Session(client.session().await?),
-        Request::Projects(query) => Reply::Projects(client.projects(&query).await?),
+        Request::Projects { query, etag } => match client.projects_unless(&query, etag.as_deref()).await? {
+            Fresh::Changed(page, etag) => Reply::Projects { page, etag },
+            Fresh::Unchanged => Reply::NotModified,
+        },
         Request::CreateProject { name } => Reply::Project(client.create_project(&name).await?),
         Request::RenameProject { id, name } => Reply::Project(client.rename_project(id, &name).await?),
         Request::Keys { query, etag } => match keys_page(client, query, etag.as_deref()).await? {
@@ -509,8 +512,16 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         Request::RevokeKeys(body) => Reply::KeysRevoked(client.revoke_keys(&body).await?),
         Request::Usage { id, days } => Reply::Usage(client.key_usage(id, days).await?),
         Request::Callers(id) => Reply::Callers(client.key_callers(id).await?),
-        Request::AuditEvents(query) => Reply::AuditEvents(client.audit_events(&query).await?),
-        Request::Reviews(query) => Reply::Reviews(client.reviews(&query).await?),
+        Request::AuditEvents { query, etag } => {
+            match client.audit_events_unless(&query, etag.as_deref()).await? {
+                Fresh::Changed(page, etag) => Reply::AuditEvents { page, etag },
+                Fresh::Unchanged => Reply::NotModified,
+            }
+        }
+        Request::Reviews { query, etag } => match client.reviews_unless(&query, etag.as_deref()).await? {
+            Fresh::Changed(page, etag) => Reply::Reviews { page, etag },
+            Fresh::Unchanged => Reply::NotModified,
+        },
         Request::Review(id) => Reply::Review(Box::new(client.review(id).await?)),
         Request::StartReview(new) => Reply::Review(Box::new(client.start_review(&new).await?)),
         Request::SignReview { id, sign } => Reply::Review(Box::new(client.sign_review(id, &sign).await?)),

@@ -348,7 +348,7 @@ impl Session {
         }
         let rows = matches!(
             &event,
-            Event::Replied(_, Ok(Reply::Projects(_) | Reply::Keys { .. } | Reply::AuditEvents(_)))
+            Event::Replied(_, Ok(Reply::Projects { .. } | Reply::Keys { .. } | Reply::AuditEvents { .. }))
         );
         for effect in update(state, event) {
             if let Next::End(code) = self.perform_one(state, effect)? {

@@ -121,7 +121,7 @@ impl Detail {
             vec![Request::Callers(id), Request::Usage { id, days: DAYS }, Request::Rotation(id)];
         if self.history_old || self.history.is_none() {
             let query = EventQuery { key: Some(id), limit: Some(EVENTS), ..EventQuery::default() };
-            requests.push(Request::AuditEvents(query));
+            requests.push(Request::AuditEvents { query, etag: None });
             requests.extend(self.to.map(Request::Related));
         }
         Some(requests)
@@ -146,7 +146,9 @@ impl Detail {
                 let before = self.related.replace(related);
                 before != self.related
             }
-            (Request::AuditEvents(query), Reply::AuditEvents(page)) if self.key == query.key => {
+            (Request::AuditEvents { query, .. }, Reply::AuditEvents { page, .. })
+                if self.key == query.key =>
+            {
                 self.history_old = false;
                 let history = History { events: page.items, total: page.total, more: page.more };
                 let before = self.history.replace(Ok(history));
@@ -167,7 +169,7 @@ impl Detail {
     pub(super) fn fail(&mut self, asked: &Request, why: String) {
         match asked {
             Request::Callers(_) => self.callers = Some(Err(why)),
-            Request::AuditEvents(_) => self.history = Some(Err(why)),
+            Request::AuditEvents { .. } => self.history = Some(Err(why)),
             // It is a line more where it is known, and asked for again with the rest.
             Request::Rotation(_) | Request::Related(_) => {}
             _ => self.usage = Some(Err(why)),

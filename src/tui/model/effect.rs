@@ -129,8 +129,13 @@ impl RelatedTo {
 pub enum Request {
     /// `GET /v1/session`.
     Session,
-    /// `GET /v1/projects`.
-    Projects(ProjectQuery),
+    /// `GET /v1/projects`; with an `ETag` the answer may be `NotModified`.
+    Projects {
+        /// One page.
+        query: ProjectQuery,
+        /// That of the page as it is loaded; none asks for all of it.
+        etag: Option<String>,
+    },
     /// `POST /v1/projects`.
     CreateProject {
         /// As typed: the server trims it, and refuses one that is taken.
@@ -221,8 +226,13 @@ pub enum Request {
     },
     /// `GET /v1/keys/{id}/callers`.
     Callers(KeyId),
-    /// `GET /v1/audit-events`.
-    AuditEvents(EventQuery),
+    /// `GET /v1/audit/events`; with an `ETag` the answer may be `NotModified`.
+    AuditEvents {
+        /// One page.
+        query: EventQuery,
+        /// That of the page as it is loaded; none asks for all of it.
+        etag: Option<String>,
+    },
     /// `GET /v1/keys?status=all&handle=&last4=`: whose text was pasted; only public parts of it are asked for.
     FindKey {
         /// The four characters after the prefix.
@@ -230,8 +240,13 @@ pub enum Request {
         /// The last four characters.
         last4: String,
     },
-    /// `GET /v1/reviews`.
-    Reviews(PageQuery),
+    /// `GET /v1/reviews`; with an `ETag` the answer may be `NotModified`.
+    Reviews {
+        /// One page.
+        query: PageQuery,
+        /// That of the page as it is loaded; none asks for all of it.
+        etag: Option<String>,
+    },
     /// `GET /v1/reviews/{id}`.
     Review(ReviewId),
     /// `POST /v1/reviews`.

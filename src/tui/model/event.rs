@@ -245,8 +245,13 @@ pub struct Related {
 pub enum Reply {
     /// Who asks.
     Session(Session),
-    /// A page of projects.
-    Projects(Page<Project>),
+    /// A page of projects, with its `ETag`.
+    Projects {
+        /// The rows.
+        page: Page<Project>,
+        /// To be sent back when the same page is asked for again.
+        etag: Option<String>,
+    },
     /// The project as it is, read or after it was made or renamed.
     Project(Project),
     /// The project is deleted.
@@ -289,12 +294,22 @@ pub enum Reply {
     Usage(Vec<UsageDay>),
     /// Callers, latest first.
     Callers(Vec<Caller>),
-    /// A page of audit events.
-    AuditEvents(Page<audit::Event>),
+    /// A page of audit events, with its `ETag`.
+    AuditEvents {
+        /// The rows.
+        page: Page<audit::Event>,
+        /// To be sent back when the same page is asked for again.
+        etag: Option<String>,
+    },
     /// The keys with a handle and last four; mostly one or none.
     Found(Vec<Key>),
-    /// A page of reviews.
-    Reviews(Page<Review>),
+    /// A page of reviews, with its `ETag`.
+    Reviews {
+        /// The rows.
+        page: Page<Review>,
+        /// To be sent back when the same page is asked for again.
+        etag: Option<String>,
+    },
     /// A review, read or after it was started or changed.
     Review(Box<Review>),
     /// Keys of a review with their decisions.

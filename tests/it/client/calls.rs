@@ -145,6 +145,25 @@ async fn keys_are_asked_for_by_any_query_and_not_sent_again_unless_changed() {
         client.revoke_key(page.items[0].id, None).await.expect("revoked");
         let changed = client.keys_unless(&query, tag.as_deref()).await.expect("keys");
         assert!(matches!(changed, Fresh::Changed(page, Some(_)) if page.items[0].status == Status::Revoked));
+        // The other lists that a dashboard asks for again and again.
+        let (projects, events) = (ProjectQuery::default(), EventQuery::default());
+        let Ok(Fresh::Changed(_, Some(tag))) = client.projects_unless(&projects, None).await else {
+            panic!("projects");
+        };
+        assert_eq!(client.projects_unless(&projects, Some(&tag)).await, Ok(Fresh::Unchanged));
+        let Ok(Fresh::Changed(_, Some(events_tag))) = client.audit_events_unless(&events, None).await else {
+            panic!("events");
+        };
+        assert_eq!(client.audit_events_unless(&events, Some(&events_tag)).await, Ok(Fresh::Unchanged));
+        let reviews = PageQuery::default();
+        let Ok(Fresh::Changed(_, Some(reviews_tag))) = client.reviews_unless(&reviews, None).await else {
+            panic!("reviews");
+        };
+        assert_eq!(client.reviews_unless(&reviews, Some(&reviews_tag)).await, Ok(Fresh::Unchanged));
+        client.rename_project(project, "renamed").await.expect("renamed");
+        assert!(matches!(client.projects_unless(&projects, Some(&tag)).await, Ok(Fresh::Changed(..))));
+        let events = client.audit_events_unless(&events, Some(&events_tag)).await;
+        assert!(matches!(events, Ok(Fresh::Changed(..))));
     })
     .await;
 }

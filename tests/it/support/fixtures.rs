@@ -268,7 +268,7 @@ impl World {
         }
         Ok(match request {
             Request::Session => Reply::Session(self.session()),
-            Request::Projects(query) => {
+            Request::Projects { query, etag } => {
                 let mut projects = self.projects.clone();
                 if let Some(ProjectSort(sort)) = query.sort {
                     projects.sort_by_key(|project| match sort.by {
@@ -280,7 +280,7 @@ impl World {
                         projects.reverse();
                     }
                 }
-                Reply::Projects(Page::whole(projects))
+                unless(etag.as_ref(), Page::whole(projects), |page, etag| Reply::Projects { page, etag })
             }
             Request::CreateProject { name } => {
                 let mut made = project(self.projects.len() as u128 + 100, name);
@@ -295,8 +295,7 @@ impl World {
             }
             Request::Keys { query, etag } => {
                 let page = self.list(query);
-                let now = Some(format!("{:?}", page.items));
-                if *etag == now { Reply::NotModified } else { Reply::Keys { page, etag: now } }
+                unless(etag.as_ref(), page, |page, etag| Reply::Keys { page, etag })
             }
             Request::KeyGroups(query) => Reply::KeyGroups(self.groups(query)),
             Request::Key(id) => {
@@ -401,7 +400,7 @@ impl World {
                     })
                     .collect(),
             ),
-            Request::AuditEvents(query) => {
+            Request::AuditEvents { query, etag } => {
                 let filter = EventFilter::parse(&query.filter).expect("the dashboard sends what can be read");
                 let mut names = Names::default();
                 self.keys.iter().for_each(|key| names.key(key.id, &key.name));
@@ -413,7 +412,8 @@ impl World {
                     .filter(|event| query.key.is_none() || event.key == query.key)
                     .filter(|event| filter.matches(event, &names, NOW))
                     .collect();
-                Reply::AuditEvents(cut(&newest_first, query.cursor.as_deref(), query.limit))
+                let page = cut(&newest_first, query.cursor.as_deref(), query.limit);
+                unless(etag.as_ref(), page, |page, etag| Reply::AuditEvents { page, etag })
             }
             Request::FindKey { handle, last4 } => Reply::Found(
                 self.keys
@@ -430,6 +430,16 @@ impl World {
             request => unreachable!("the reviews answer {request:?}"),
         })
     }
+}
+
+/// The page with its tag, unless that tag is the known one.
+pub(super) fn unless<T: std::fmt::Debug>(
+    known: Option<&String>,
+    page: Page<T>,
+    reply: impl FnOnce(Page<T>, Option<String>) -> Reply,
+) -> Reply {
+    let tag = format!("{:?}", page.items);
+    if known == Some(&tag) { Reply::NotModified } else { reply(page, Some(tag)) }
 }
 
 /// A page of a list; its cursor is a number of rows.

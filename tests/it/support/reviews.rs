@@ -12,7 +12,7 @@ use keydeck::wire::reviews::{
 };
 use keydeck::wire::time::Timestamp;
 
-use super::fixtures::{NOW, ago, cut, failure, receipt};
+use super::fixtures::{NOW, ago, cut, failure, receipt, unless};
 
 /// Reviews, and the keys of each.
 #[derive(Clone, PartialEq, Default)]
@@ -139,8 +139,9 @@ impl Reviews {
     /// What a server says of reviews; none to any other request.
     pub(crate) fn answer(&mut self, request: &Request, keys: &mut [Key]) -> Option<Result<Reply, Failure>> {
         Some(Ok(match request {
-            Request::Reviews(_) => {
-                Reply::Reviews(Page::whole(self.all.iter().map(|(review, _)| review.clone()).collect()))
+            Request::Reviews { etag, .. } => {
+                let page = Page::whole(self.all.iter().map(|(review, _)| review.clone()).collect());
+                unless(etag.as_ref(), page, |page, etag| Reply::Reviews { page, etag })
             }
             Request::Review(id) => Reply::Review(Box::new(self.of(*id).0.clone())),
             Request::StartReview(NewReview { name, scope, due_at }) => {

@@ -71,7 +71,7 @@ fn body(desk: &Desk) -> String {
 
 fn filters(desk: &Desk) -> Vec<String> {
     let filter = |request: &Request| match request {
-        Request::AuditEvents(query) => Some(query.filter.clone()),
+        Request::AuditEvents { query, .. } => Some(query.filter.clone()),
         _ => None,
     };
     desk.asked.iter().filter_map(filter).collect()
@@ -139,7 +139,7 @@ fn an_old_event_that_is_not_loaded_is_found_and_an_answer_that_comes_late_change
     assert!(screen.contains("filter: s-000400 · 1 of 433"), "{screen}");
     assert!(screen.contains("shop/s-000400"), "{screen}");
     let page = Page::whole(vec![desk.world.events[7].clone()]);
-    desk.happen(Event::Replied(late, Ok(Reply::AuditEvents(page))));
+    desk.happen(Event::Replied(late, Ok(Reply::AuditEvents { page, etag: None })));
     assert_eq!(desk.screen(SIZE), screen);
 }
 

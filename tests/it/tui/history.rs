@@ -115,14 +115,14 @@ fn a_history_that_does_not_come_says_why_and_comes_with_the_next_refresh() {
     let mut desk = Desk::new(world(), SIZE);
     desk.keys("2");
     desk.tap(KeyCode::Char('j'));
-    while !desk.open.iter().any(|(_, asked)| matches!(asked, Request::AuditEvents(_))) {
+    while !desk.open.iter().any(|(_, asked)| matches!(asked, Request::AuditEvents { .. })) {
         desk.now = desk.state.next_wake().expect("the detail is due").max(desk.now);
         desk.happen(Event::Tick(desk.now));
     }
     assert_eq!(history(&desk.screen(SIZE)), ["Loading…"]);
     for (id, request) in std::mem::take(&mut desk.open) {
         let answer = match request {
-            Request::AuditEvents(_) => Err(failure(FailureKind::NotFound, "The log is being moved.")),
+            Request::AuditEvents { .. } => Err(failure(FailureKind::NotFound, "The log is being moved.")),
             request => desk.world.answer(&request),
         };
         desk.happen(Event::Replied(id, answer));
@@ -138,7 +138,7 @@ fn a_history_that_does_not_come_says_why_and_comes_with_the_next_refresh() {
 fn a_revocation_by_others_joins_the_history_without_a_key_press_and_uses_do_not_ask_for_it() {
     let mut desk = open(World::small(), SIZE);
     let of_log =
-        |desk: &Desk| desk.asked.iter().filter(|asked| matches!(asked, Request::AuditEvents(_))).count();
+        |desk: &Desk| desk.asked.iter().filter(|asked| matches!(asked, Request::AuditEvents { .. })).count();
     let before = of_log(&desk);
     for _ in 0..5 {
         desk.world.keys[0].last_used_at = Some(desk.now);

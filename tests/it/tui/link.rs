@@ -70,7 +70,7 @@ fn a_stream_without_a_sign_of_life_has_the_page_asked_for() {
     desk.asked.clear();
     desk.happen(Event::Changes(Box::new(ChangeBatch::quiet())));
     desk.wait(Duration::from_millis(10));
-    assert!(desk.asked.iter().any(|asked| matches!(asked, Request::Projects(_))), "{:?}", desk.asked);
+    assert!(desk.asked.iter().any(|asked| matches!(asked, Request::Projects { .. })), "{:?}", desk.asked);
 }
 
 #[test]

@@ -184,6 +184,40 @@ fn what_one_changes_while_it_is_frozen_does_not_wait() {
 }
 
 #[test]
+fn a_list_that_is_polled_is_sent_again_only_where_it_has_changed() {
+    let tag = |asked: &Request| match asked {
+        Request::Projects { etag, .. }
+        | Request::AuditEvents { etag, .. }
+        | Request::Reviews { etag, .. } => etag.is_some(),
+        _ => false,
+    };
+    let mut world = World::small();
+    let keys = world.keys.clone();
+    world.reviews.start("Autumn", keydeck::wire::reviews::Scope::default(), None, &keys);
+    for view in ["1", "4", "5"] {
+        let mut desk = Desk::polling(World { reviews: world.reviews.clone(), ..World::small() }, SIZE);
+        desk.keys(view);
+        desk.wait(Duration::from_mins(1));
+        desk.asked.clear();
+        let before = desk.screen(SIZE);
+        desk.wait(Duration::from_mins(1));
+        assert!(desk.asked.iter().any(tag), "view {view}: {:?}", desk.asked);
+        assert!(before.contains("1–"), "{before}");
+        desk.world.projects[0].name = "journal".into();
+        desk.world.reviews.all[0].0.name = "Winter".into();
+        desk.world.events.push(event(4, desk.world.projects[0].id, desk.world.keys[5].id));
+        desk.wait(Duration::from_mins(1));
+        let screen = desk.screen(SIZE);
+        let new = match view {
+            "1" => "journal",
+            "4" => "1–4 of 4",
+            _ => "Winter",
+        };
+        assert!(screen.contains(new) && !before.contains(new), "{new}: {screen}");
+    }
+}
+
+#[test]
 fn frozen_nothing_changes_and_what_waits_is_counted() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2f");

@@ -62,9 +62,9 @@ impl ExportDialog {
     fn take(&mut self, reply: &Reply) -> Option<String> {
         match (self.gathering.as_mut()?, reply) {
             (Rows::Keys(rows), Reply::Keys { page, .. }) => take(rows, page),
-            (Rows::Projects(rows), Reply::Projects(page)) => take(rows, page),
-            (Rows::Events(rows), Reply::AuditEvents(page)) => take(rows, page),
-            (Rows::Reviews(rows), Reply::Reviews(page)) => take(rows, page),
+            (Rows::Projects(rows), Reply::Projects { page, .. }) => take(rows, page),
+            (Rows::Events(rows), Reply::AuditEvents { page, .. }) => take(rows, page),
+            (Rows::Reviews(rows), Reply::Reviews { page, .. }) => take(rows, page),
             (Rows::Nodes(rows), Reply::Nodes(nodes)) => take(rows, &Page::whole(nodes.clone())),
             _ => None,
         }

@@ -48,7 +48,8 @@ pub(in crate::tui::model) fn names(reviews: &[Review]) -> Vec<String> {
 
 impl DialogLogic for ReviewMenu {
     fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
-        vec![Step::Ask(Request::Reviews(PageQuery { limit: Some(MAX_LIMIT), cursor: None }))]
+        let query = PageQuery { limit: Some(MAX_LIMIT), cursor: None };
+        vec![Step::Ask(Request::Reviews { query, etag: None })]
     }
 
     fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
@@ -64,7 +65,7 @@ impl DialogLogic for ReviewMenu {
 
     fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Answer<'_>) -> Vec<Step> {
         match answer {
-            Ok(Reply::Reviews(page)) => {
+            Ok(Reply::Reviews { page, .. }) => {
                 let open: Vec<Review> =
                     page.items.iter().filter(|review| review.is_open()).cloned().collect();
                 self.scope.taken = names(&page.items);

@@ -350,6 +350,14 @@ impl<T: Row> Rows<T> {
         true
     }
 
+    /// The `ETag` of the loaded page that is asked for again.
+    pub fn etag_for(&self, slot: Slot) -> Option<String> {
+        match slot {
+            Slot::Again(at) => self.page(at)?.etag.clone(),
+            _ => None,
+        }
+    }
+
     /// Asks for whole pages again, whatever their `ETag` was.
     pub fn forget_etags(&mut self) {
         for page in &mut self.pages {

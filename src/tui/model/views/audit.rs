@@ -84,15 +84,16 @@ impl List for AuditView {
     fn request(&mut self, slot: Slot) -> Request {
         let filter = self.list.ask(slot);
         let cursor = self.list.rows.cursor_for(slot);
-        Request::AuditEvents(EventQuery { filter, limit: Some(PAGE), cursor, ..EventQuery::default() })
+        let query = EventQuery { filter, limit: Some(PAGE), cursor, ..EventQuery::default() };
+        Request::AuditEvents { query, etag: self.list.rows.etag_for(slot) }
     }
 
     fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool {
-        let Reply::AuditEvents(page) = reply else { return false };
+        let Reply::AuditEvents { page, etag } = reply else { return false };
         if slot == Slot::First {
             self.read_at = now;
         }
-        self.list.take(slot, page, None, now)
+        self.list.take(slot, page, etag, now)
     }
 
     fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
@@ -303,7 +304,8 @@ impl ViewLogic for AuditView {
 
     fn export(&self, cursor: Option<String>) -> Request {
         let filter = self.list.filter.applied.clone();
-        Request::AuditEvents(EventQuery { filter, limit: Some(MAX_LIMIT), cursor, ..EventQuery::default() })
+        let query = EventQuery { filter, limit: Some(MAX_LIMIT), cursor, ..EventQuery::default() };
+        Request::AuditEvents { query, etag: None }
     }
 
     fn sort(&self) -> Result<Sort, &'static str> {

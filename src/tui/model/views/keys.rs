@@ -313,7 +313,7 @@ impl List for KeysView {
             daily: self.daily,
             ..self.query(&filter)
         };
-        Request::Keys { query, etag: page.and_then(|page| page.etag.clone()) }
+        Request::Keys { query, etag: rows.etag_for(slot) }
     }
 
     fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool {

@@ -96,15 +96,15 @@ impl List for ProjectsView {
     fn request(&mut self, slot: Slot) -> Request {
         let sort = if slot == Slot::First { self.sort } else { self.list.rows.sort };
         let page = PageQuery { limit: Some(PAGE), cursor: self.list.rows.cursor_for(slot) };
-        Request::Projects(query(page, sort))
+        Request::Projects { query: query(page, sort), etag: self.list.rows.etag_for(slot) }
     }
 
     fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool {
-        let Reply::Projects(page) = reply else { return false };
+        let Reply::Projects { page, etag } = reply else { return false };
         if slot == Slot::First {
             self.list.rows.sort = self.sort;
         }
-        self.list.take(slot, page, None, now)
+        self.list.take(slot, page, etag, now)
     }
 
     fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
@@ -294,7 +294,8 @@ impl ViewLogic for ProjectsView {
     }
 
     fn export(&self, cursor: Option<String>) -> Request {
-        Request::Projects(query(PageQuery { limit: Some(MAX_LIMIT), cursor }, self.sort))
+        let query = query(PageQuery { limit: Some(MAX_LIMIT), cursor }, self.sort);
+        Request::Projects { query, etag: None }
     }
 
     fn arrange(&self, rows: &mut Rows, now: Timestamp) {

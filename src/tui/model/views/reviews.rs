@@ -95,12 +95,14 @@ impl List for ReviewsView {
     }
 
     fn request(&mut self, slot: Slot) -> Request {
-        Request::Reviews(PageQuery { limit: Some(PAGE), cursor: self.list.rows.cursor_for(slot) })
+        let rows = &self.list.rows;
+        let query = PageQuery { limit: Some(PAGE), cursor: rows.cursor_for(slot) };
+        Request::Reviews { query, etag: rows.etag_for(slot) }
     }
 
     fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool {
-        let Reply::Reviews(page) = reply else { return false };
-        self.list.take(slot, page, None, now)
+        let Reply::Reviews { page, etag } = reply else { return false };
+        self.list.take(slot, page, etag, now)
     }
 
     fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
@@ -304,7 +306,7 @@ impl ViewLogic for ReviewsView {
     }
 
     fn export(&self, cursor: Option<String>) -> Request {
-        Request::Reviews(PageQuery { limit: Some(MAX_LIMIT), cursor })
+        Request::Reviews { query: PageQuery { limit: Some(MAX_LIMIT), cursor }, etag: None }
     }
 
     /// The open ones: the others are done.
