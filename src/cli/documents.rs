@@ -54,7 +54,7 @@ pub fn man(place: Option<&Path>, is_text: bool) -> Result<(), Failure> {
     }
     if is_text && place.is_dir() {
         return Err(Failure::usage(
-            "--text cannot be used with a directory, into which man pages are written",
+            "--text prints to standard output; omit the directory",
         ));
     }
     if !place.is_dir() {

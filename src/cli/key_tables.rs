@@ -120,8 +120,8 @@ pub fn confirmed_words(receipt: &Receipt) -> String {
     };
     let ended = match &receipt.expired[..] {
         [] => String::new(),
-        [node] => format!("; {node} was silent, and its lease has ended"),
-        silent => format!("; {} were silent, and their leases have ended", silent.join(", ")),
+        [node] => format!("; no answer from {node}; its lease has expired"),
+        silent => format!("; no answer from {}; their leases have expired", silent.join(", ")),
     };
     format!("{confirmed}{ended} (revision {})", receipt.revision)
 }

@@ -231,7 +231,7 @@ async fn follow(
 fn say_cut(file: &str, cut: &CutKey) {
     let name = if file == "-" { "standard input" } else { file };
     log::say(&format!(
-        "{name}, line {}: looks like a key that was cut: {} of {KEY_LEN} characters ({}…)",
+        "{name}, line {}: truncated key: {} of {KEY_LEN} characters ({}…)",
         cut.line, cut.length, cut.shown
     ));
 }

@@ -179,7 +179,7 @@ fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
     assert_eq!(out.status.code(), Some(4), "it is no key: {}", errors(&out));
     let handle = &whole[..15];
     let said = format!(
-        "keydeck: standard input, line 2: looks like a key that was cut: 30 of 43 characters ({handle}…)\n"
+        "keydeck: standard input, line 2: truncated key: 30 of 43 characters ({handle}…)\n"
     );
     assert!(errors(&out).contains(&said), "{}", errors(&out));
     assert!(!errors(&out).contains(&whole[..16]), "{}", errors(&out));
@@ -190,12 +190,12 @@ fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
     let out = home.run(&["identify", "a.log"]);
     assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
     assert!(
-        errors(&out).contains("a.log, line 2: looks like a key that was cut: 30 of 43"),
+        errors(&out).contains("a.log, line 2: truncated key: 30 of 43"),
         "{}",
         errors(&out)
     );
     assert!(
-        errors(&out).contains("a.log, line 9003: looks like a key that was cut: 13 of 43"),
+        errors(&out).contains("a.log, line 9003: truncated key: 13 of 43"),
         "{}",
         errors(&out)
     );

@@ -67,15 +67,15 @@ fn a_receipt_that_no_node_confirmed_is_told_in_words() {
         (receipt(1, 1, &[]), "confirmed by 1 of 1 node (revision 7)"),
         (
             receipt(1, 2, &["eu-2"]),
-            "confirmed by 1 of 2 nodes; eu-2 was silent, and its lease has ended (revision 7)",
+            "confirmed by 1 of 2 nodes; no answer from eu-2; its lease has expired (revision 7)",
         ),
         (
             receipt(0, 2, &["eu-1", "eu-2"]),
-            "none of 2 nodes has confirmed; eu-1, eu-2 were silent, and their leases have ended (revision 7)",
+            "none of 2 nodes has confirmed; no answer from eu-1, eu-2; their leases have expired (revision 7)",
         ),
         (
             receipt(0, 1, &["eu-1"]),
-            "the only node has not confirmed; eu-1 was silent, and its lease has ended (revision 7)",
+            "the only node has not confirmed; no answer from eu-1; its lease has expired (revision 7)",
         ),
         (receipt(0, 0, &[]), "no node is serving keys (revision 7)"),
     ] {
