@@ -58,7 +58,7 @@ fn a_man_page_in_a_pipe_says_on_the_terminal_how_to_read_it() {
     assert!(text.contains("Usage: keydeck") && text.contains("keydeck man dashboard"), "{text}");
     assert!(!text.contains(".TH"), "{text}");
     assert!(home.run(&["man"]).stderr.is_empty(), "a script that installs the page hears nothing");
-    assert_failed(&home.run(&["man", "--text", "."]), 2, "--text cannot be used with a directory");
+    assert_failed(&home.run(&["man", "--text", "."]), 2, "omit the directory");
     let env = home.env();
     let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let line = format!("{KEYDECK} man > {}", home.path().join("page").display());
