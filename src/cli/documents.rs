@@ -53,9 +53,7 @@ pub fn man(place: Option<&Path>, is_text: bool) -> Result<(), Failure> {
         return output::write(manual::plain(chapter).as_bytes());
     }
     if is_text && place.is_dir() {
-        return Err(Failure::usage(
-            "--text prints to standard output; omit the directory",
-        ));
+        return Err(Failure::usage("--text prints to standard output; omit the directory"));
     }
     if !place.is_dir() {
         let text = format!("no topic and no directory {}; topics: {}", place.display(), topics());

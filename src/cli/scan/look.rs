@@ -10,8 +10,6 @@ use super::views::{self, View};
 use super::{Seen, Source, decode, dump, keys_in, quick};
 use crate::secret::{KEY_LEN, Secret};
 
-/// Escapes may be escaped themselves: a URL in JSON in a URL.
-pub(super) const NESTED: usize = 3;
 /// Encoded and compressed text is opened so deep.
 pub(super) const DEPTH: usize = 6;
 /// The most bytes that decoding and unpacking may make of one window.
@@ -61,7 +59,7 @@ impl Look {
             return;
         }
         let mut loose: Option<View<'static>> = None;
-        for _ in 0..NESTED {
+        for _ in 0..views::NESTED {
             let Some(next) = views::loose(loose.as_ref().unwrap_or(view)) else { break };
             views::plain(&next, &mut self.keys);
             loose = Some(next);

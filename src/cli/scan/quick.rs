@@ -11,7 +11,6 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use zeroize::Zeroizing;
 
 use super::decode::{self, GAP_MAX, HEX_MIN, LINE_MIN};
-use super::look::NESTED;
 use super::views::View;
 use super::{packed, views};
 
@@ -76,7 +75,7 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
     }
     // What goes on in the next line does so only where the escapes are undone.
     let mut view = View::window(bytes);
-    for _ in 0..NESTED {
+    for _ in 0..views::NESTED {
         let Some(loose) = views::loose(&view) else { return false };
         if shows(loose.bytes()) {
             return true;

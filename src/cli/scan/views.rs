@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use crate::secret::{KEY_LEN, Secret};
 
+/// Escapes may be escaped themselves: a URL in JSON in a URL.
+pub(super) const NESTED: usize = 3;
 /// What every key begins with.
 const BEGIN: &[u8] = b"redir_";
 

@@ -178,9 +178,7 @@ fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
     let out = feed(home.command(&["identify"]), &format!("first\nKEY={short}\n"));
     assert_eq!(out.status.code(), Some(4), "it is no key: {}", errors(&out));
     let handle = &whole[..15];
-    let said = format!(
-        "keydeck: standard input, line 2: truncated key: 30 of 43 characters ({handle}…)\n"
-    );
+    let said = format!("keydeck: standard input, line 2: truncated key: 30 of 43 characters ({handle}…)\n");
     assert!(errors(&out).contains(&said), "{}", errors(&out));
     assert!(!errors(&out).contains(&whole[..16]), "{}", errors(&out));
 
@@ -189,16 +187,8 @@ fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
     std::fs::write(home.path().join("a.log"), text).unwrap();
     let out = home.run(&["identify", "a.log"]);
     assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
-    assert!(
-        errors(&out).contains("a.log, line 2: truncated key: 30 of 43"),
-        "{}",
-        errors(&out)
-    );
-    assert!(
-        errors(&out).contains("a.log, line 9003: truncated key: 13 of 43"),
-        "{}",
-        errors(&out)
-    );
+    assert!(errors(&out).contains("a.log, line 2: truncated key: 30 of 43"), "{}", errors(&out));
+    assert!(errors(&out).contains("a.log, line 9003: truncated key: 13 of 43"), "{}", errors(&out));
 
     // Whole keys, masked keys and placeholders were not cut.
     let hint = key.hint().to_string();
