@@ -172,7 +172,8 @@ impl ExecuteDialog {
     fn confirm(&mut self, facts: Facts<'_>, yes: bool) -> Vec<Step> {
         let stopped = self.stopped();
         let Some(hash) = self.plan.hash.clone().filter(|_| !self.planning) else {
-            self.note = Some("Still checking what would be done.".to_owned());
+            let key = facts.key(if yes { Action::Confirm } else { Action::Submit });
+            self.note = Some(format!("Still checking what would be done. Press {key} again in a moment."));
             return self.plan_again();
         };
         let typed = self.count.text().trim() == stopped.to_string();
