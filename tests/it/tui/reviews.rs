@@ -224,6 +224,31 @@ fn what_others_decide_appears_in_the_open_queue() {
 }
 
 #[test]
+fn what_another_decides_while_the_keys_are_loading_is_not_lost() {
+    let (mut desk, review) = reviewed(World::small());
+    desk.tap(KeyCode::Char('V'));
+    while !desk.open.iter().any(|(_, request)| matches!(request, Request::ReviewItems { .. })) {
+        let (id, request) = desk.open.remove(0);
+        let reply = desk.world.answer(&request);
+        desk.happen(Event::Replied(id, reply));
+    }
+    // The server has read the keys; its answer is under way.
+    let open = std::mem::take(&mut desk.open);
+    let replies: Vec<_> = open.iter().map(|(id, request)| (*id, desk.world.answer(request))).collect();
+    decides(&mut desk, &review, "mobile", Decision::Keep);
+    let key = desk.world.keys[1].clone();
+    desk.hears([decided(&review, &key, 1)]);
+    for (id, reply) in replies {
+        desk.happen(Event::Replied(id, reply));
+    }
+    desk.answer();
+    desk.keys("j");
+    let screen = desk.screen(SIZE);
+    assert_eq!(shown(&desk), "mobile · shop", "{screen}");
+    assert!(screen.contains("✓ keep by token:ben") && line(&screen, 1).ends_with("· 4 left"), "{screen}");
+}
+
+#[test]
 fn the_queue_says_of_a_key_whose_project_was_deleted_meanwhile_that_it_is_revoked() {
     let mut stage = queue(SIZE);
     stage.keys("x");

@@ -53,6 +53,9 @@ pub struct Queue {
     looking: bool,
     /// It changed while it was asked how the review is.
     look_again: bool,
+    /// What others decided on while a page was under way: the key, and the version of its decision. The page may have
+    /// the key as it was before.
+    late: Vec<(KeyId, u64)>,
     /// The keys are to be read again from the first, once every decision is saved.
     load_again: bool,
     /// The first undecided key is shown once it is loaded.
@@ -94,6 +97,7 @@ impl Queue {
             loading: false,
             looking: false,
             look_again: false,
+            late: Vec::new(),
             load_again: false,
             seeking: true,
             undoing: false,

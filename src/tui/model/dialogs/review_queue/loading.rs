@@ -92,6 +92,7 @@ impl Queue {
         }
         self.loading = false;
         self.rows.take(page);
+        let mut steps = self.read_late();
         self.count();
         if let Some(at) = self.aim.and_then(|key| self.rows.place(key)) {
             (self.aim, self.seeking) = (None, false);
@@ -109,9 +110,19 @@ impl Queue {
             }
         }
         if self.undoing && self.rows.complete {
-            return self.undo_loaded(facts);
+            steps.extend(self.undo_loaded(facts));
         }
-        Vec::new()
+        steps
+    }
+
+    /// Reads again what others decided on while the page was under way, and what the page has as it was before.
+    fn read_late(&mut self) -> Vec<Step> {
+        let late = std::mem::take(&mut self.late);
+        let is_old = |(key, version): &(KeyId, u64)| {
+            let row = self.rows.place(*key).and_then(|at| self.rows.get(at));
+            row.is_some_and(|row| row.item.version < *version && !row.is_saving())
+        };
+        late.iter().filter(|late| is_old(late)).map(|(key, _)| self.read(*key)).collect()
     }
 
     /// Takes in what was told of the review and its keys.
@@ -142,6 +153,9 @@ impl Queue {
                     look |= row.is_none() || !mine && !self.rows.complete;
                     if row.is_some() && !known && !old.contains(&key) {
                         old.push(key);
+                    }
+                    if let (None, true, Some(version)) = (row, self.loading, version) {
+                        self.late.push((key, version));
                     }
                 }
                 (ReviewUpdated, _) => look = true,
