@@ -62,8 +62,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         }
         ReviewCommand::Decide { review, key, decision, reason, until } => {
             let id = resolve::review(&run.client, review).await?.id;
-            let key = resolve::any_key(&run.client, key).await?;
-            let before = item(run, id, &key).await?;
+            let (key, before) = key_of(run, id, key).await?;
             // The same decision again, say with another date, keeps what was written down with it.
             let same = before.decision == Some(*decision);
             let reason = reason.clone().or_else(|| before.reason.clone().filter(|_| same));
@@ -83,8 +82,8 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         }
         ReviewCommand::Undo { review, key } => {
             let id = resolve::review(&run.client, review).await?.id;
-            let key = resolve::any_key(&run.client, key).await?;
-            let before = item(run, id, &key).await?.decision;
+            let (key, before) = key_of(run, id, key).await?;
+            let before = before.decision;
             run.client.undecide(id, key.id, None).await?;
             let item = item(run, id, &key).await?;
             log::say(&match before {
@@ -143,6 +142,23 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let review = run.client.edit_review(id, &edit).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
+    }
+}
+
+/// A key of a review, and its decision. Of several keys with a name, the active one is meant if the review has it.
+async fn key_of(run: &Run, id: ReviewId, text: &str) -> Result<(Key, ReviewItem), Failure> {
+    let several = match resolve::any_key(&run.client, text).await {
+        Ok(key) => {
+            let item = item(run, id, &key).await?;
+            return Ok((key, item));
+        }
+        Err(several) if several.exit == Exit::Conflict && text != "-" => several,
+        Err(failure) => return Err(failure),
+    };
+    let key = resolve::key(&run.client, text).await?;
+    match item(run, id, &key).await {
+        Ok(item) => Ok((key, item)),
+        Err(_) => Err(several),
     }
 }
 
@@ -257,6 +273,17 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
         log::say(&format!("the review was executed before ({at} by {by})"));
     }
     output::print(run.output, &executed, &results(run, &items, &executed, false))?;
+    if yes && !already {
+        // Without a question, nothing has named them yet.
+        for line in left_lines(&items) {
+            log::say(&line);
+        }
+        match executed.review.decisions.undecided {
+            0 => {}
+            1 => log::say("1 key was left undecided; the review is closed"),
+            count => log::say(&format!("{count} keys were left undecided; the review is closed")),
+        }
+    }
     let left = executed.results.iter().filter(|result| {
         matches!(
             result.outcome,

@@ -100,9 +100,8 @@ async fn check_since(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A name that belonged to a key which was revoked a moment ago does not revoke the next key of this name: whoever
-/// repeats a command, because its answer was lost, means the first one. On a terminal it is a warning above the
-/// question.
+/// Refuses a name if another key of that name was revoked within [`NAME_RESTS`]: a command that is repeated because its
+/// answer was lost must not revoke the replacement. On a terminal it prints a warning, and the user confirms.
 async fn check_name(run: &Run, found: &Found, asks: bool) -> Result<(), Failure> {
     let key = &found.key;
     if found.by == By::Itself || key.status == Status::Revoked {
@@ -195,14 +194,20 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
     }
     let before = key.status;
     let KeyReceipt { key, receipt } = run.client.revoke_key(key.id, args.reason.as_deref()).await?;
-    if before == Status::Revoked {
+    let table = one(&key, Some(&receipt));
+    let already = (before == Status::Revoked).then(|| {
         let at = key.revoked_at.map(|at| at.to_string());
         let by = key.revoked_by.as_deref().map(|by| format!("by {by}"));
         let when: Vec<String> = at.into_iter().chain(by).collect();
-        log::say(&format!("{} was already revoked ({}); nothing was changed", name(&key), when.join(", ")));
+        let reason = if args.reason.is_some() { ", and the reason was not recorded" } else { "" };
+        format!("{} was already revoked ({}); nothing was changed{reason}", name(&key), when.join(", "))
+    });
+    output::print(run.output, &KeyReceipt { key, receipt }, &table)?;
+    // Below the table, which would scroll it off a small terminal.
+    if let Some(already) = already {
+        log::say(&already);
     }
-    let table = one(&key, Some(&receipt));
-    output::print(run.output, &KeyReceipt { key, receipt }, &table)
+    Ok(())
 }
 
 /// Lists the keys and asks the user to type how many they are.

@@ -44,8 +44,19 @@ pub enum SearchEvent {
     NotSearched(String, String),
 }
 
-/// All events of one file; none where it holds nothing.
-type FileEvents = Vec<SearchEvent>;
+/// All events of a small file, empty if it holds nothing; `None` for a large file, which is searched in its turn.
+type FileEvents = Option<Vec<SearchEvent>>;
+
+/// What one read of a file shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum FirstLook {
+    /// It is small and holds nothing, as most files do.
+    Plain,
+    /// It is small, or cannot be read, and needs a closer look.
+    Small,
+    /// It has [`SMALL`] bytes or more.
+    Large,
+}
 
 /// Compressed files in compressed files are opened so deep.
 const DEPTH: usize = 4;
@@ -189,7 +200,8 @@ impl Search<'_> {
         self.files(&batch);
     }
 
-    /// Regular files, by several threads. What is found is told in the order of the files.
+    /// Regular files: small ones by several threads, and large ones here, so that their findings appear as they are
+    /// found. All findings appear in the order of the files.
     fn files(&mut self, paths: &[PathBuf]) {
         let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
         let parts: Vec<&[PathBuf]> = paths.chunks(PART).collect();
@@ -208,11 +220,14 @@ impl Search<'_> {
                     let mut report = |event| events.push(event);
                     let kept = std::mem::take(&mut buffer);
                     let mut search = Search { buffer: kept, ..Search::new(&mut report, respect_ignore) };
-                    search.file(path, true);
+                    let look = search.first_look(path);
+                    if look == FirstLook::Small {
+                        search.look_closer(path, true);
+                    }
                     buffer = search.buffer;
-                    events
+                    (look != FirstLook::Large).then_some(events)
                 };
-                // Nobody stops listening before all have ended.
+                // The receiver stays open until all threads have ended.
                 let _ = sender.send((at, part.iter().map(search).collect()));
             }
         };
@@ -228,17 +243,20 @@ impl Search<'_> {
             for (at, files) in results {
                 waiting[at] = Some(files);
                 while let Some(files) = waiting.get_mut(told).and_then(Option::take) {
-                    told += 1;
-                    for events in files {
-                        self.tell(events);
+                    for (path, events) in parts[told].iter().zip(files) {
+                        match events {
+                            Some(events) => self.report_events(events),
+                            None => self.look_closer(path, true),
+                        }
                     }
+                    told += 1;
                 }
             }
         });
     }
 
-    /// Tells what another search has heard of one file.
-    fn tell(&mut self, events: FileEvents) {
+    /// Reports the events of a file that another thread has searched.
+    fn report_events(&mut self, events: Vec<SearchEvent>) {
         if events.is_empty() {
             return self.count_plain();
         }
@@ -262,9 +280,13 @@ impl Search<'_> {
 
     /// `ends` is whether it is a regular file: a pipe may wait for its writer as soon as it is opened.
     fn file(&mut self, path: &Path, ends: bool) {
-        if ends && self.is_plain(path) {
+        if ends && self.first_look(path) == FirstLook::Plain {
             return self.count_plain();
         }
+        self.look_closer(path, ends);
+    }
+
+    fn look_closer(&mut self, path: &Path, ends: bool) {
         let name = name(path);
         let files = std::mem::take(&mut self.plain) + 1;
         (self.report)(SearchEvent::Next { ends, files });
@@ -282,15 +304,15 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a file is small and holds nothing, as most do. False where it cannot be read.
-    fn is_plain(&mut self, path: &Path) -> bool {
-        let Ok(mut file) = files::open(path) else { return false };
+    fn first_look(&mut self, path: &Path) -> FirstLook {
+        let Ok(mut file) = files::open(path) else { return FirstLook::Small };
         if self.buffer.is_empty() {
             self.buffer = Zeroizing::new(vec![0; SMALL]);
         }
         match fill(&mut file, &mut self.buffer, SMALL) {
-            Ok(read) if read < SMALL => scan::is_plain(&self.buffer[..read]),
-            _ => false,
+            Ok(SMALL) => FirstLook::Large,
+            Ok(read) if scan::is_plain(&self.buffer[..read]) => FirstLook::Plain,
+            _ => FirstLook::Small,
         }
     }
 

@@ -50,9 +50,9 @@ const fn set(holds: &[Range<u8>], and: &[u8]) -> Set {
     set
 }
 
-/// Letters of base64, and what stands before a slash in JSON.
+/// Letters of base64, and the signs that begin an escape.
 const BLOCK: Set = set(&[b'0'..b'9' + 1, b'A'..b'Z' + 1, b'a'..b'z' + 1], b"+/-_\\%=");
-/// What may stand in a row of numbers: everything but letters that no number has.
+/// Bytes of a row of numbers and of what separates them: all but the letters that no number has.
 const NUMBERS: Set = {
     let mut set = set(&[0..b'g', b'x'..0xff], b"xX\xff");
     let mut byte = b'G';
@@ -155,7 +155,7 @@ fn finder<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> AhoCorasick {
     AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(texts).expect("a few short patterns")
 }
 
-/// Whether a letter is escaped that may be part of a key, or stands in a form that only the closer look can read.
+/// Whether an escape may hide a letter of a key.
 fn has_signs(bytes: &[u8]) -> bool {
     let rest = |at: usize| &bytes[at + 1..];
     memchr::memchr_iter(b'\\', bytes).any(|at| match rest(at) {
@@ -379,7 +379,7 @@ fn stands_apart(bytes: &[u8], underscore: usize) -> bool {
             let byte = bytes[at];
             let escaped = at > 0 && bytes[at - 1] == b'\\';
             match byte {
-                // What stands in a tag is taken out.
+                // The closer look removes tags.
                 b'>' => return true,
                 b'n' | b't' if escaped => before -= 1,
                 b'r' if escaped => return true,

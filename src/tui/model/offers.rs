@@ -36,7 +36,7 @@ pub(in crate::tui) fn offers(state: &State) -> Vec<(Action, &'static str)> {
     }
     let failed = matches!(state.connection.status, Link::Lost { .. } | Link::Refused(_));
     if failed && state.connection.session.is_none() {
-        // Nothing can be done to a server that nobody has reached.
+        // Without a session no other action can work.
         let mut offers = vec![(Action::Refresh, "retry")];
         if state.setup.contexts.all.len() > 1 {
             offers.push((Action::Contexts, "contexts"));

@@ -1,11 +1,12 @@
 //! `keydeck identify` and where it looks: folders, pipes, devices.
 #![cfg(target_os = "linux")]
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use keydeck::secret::{Kind, Secret};
 
@@ -201,6 +202,40 @@ fn a_pipe_is_read_and_findings_are_told_before_it_ends() {
             );
         }
     }
+}
+
+#[test]
+fn findings_appear_while_a_large_file_of_the_same_folder_is_searched() {
+    let home = Home::new();
+    let folder = home.path().join("tree");
+    std::fs::create_dir(&folder).unwrap();
+    for number in 0..40 {
+        std::fs::write(folder.join(format!("{number:02}")), "nothing\n").unwrap();
+    }
+    let key = Secret::generate(Kind::Live).expect("random bytes");
+    std::fs::write(folder.join("05"), format!("key={}\n", key.reveal())).unwrap();
+    // It takes much longer than this test waits, and no room on the disk.
+    std::fs::File::create(folder.join("06")).unwrap().set_len(1 << 40).unwrap();
+    let mut child = home
+        .command(&["identify", "--offline", "tree", "--output", "csv"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (sender, found) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok).filter(|line| line.contains("tree")) {
+            let _ = sender.send(line);
+        }
+    });
+    let line = found.recv_timeout(Duration::from_mins(1));
+    let runs = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    reader.join().unwrap();
+    let line = line.expect("the finding, before the large file has ended");
+    assert!(line.contains(&key.hint().to_string()) && runs, "{line}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::terminal::start;
 use crate::support::home::Home;
+use crate::support::process::errors;
 
 #[test]
 fn what_a_filter_excludes_lets_no_revoked_key_in() {
@@ -82,6 +83,30 @@ fn refused(home: &Home, args: &[&str], exit: i32) -> String {
 fn id_of(json: &str) -> String {
     let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
     value["id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn a_name_means_the_key_of_the_review_and_execution_names_what_it_leaves() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    // A key that was revoked before the review has the name, too.
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    for name in ["web", "app", "ci"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
+    home.ok(&["audit", "review", "start", "Q4"]);
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep"]);
+    home.ok(&["audit", "review", "undo", "Q4", "shop/web"]);
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep"]);
+    home.ok(&["audit", "review", "decide", "Q4", "shop/app", "ask"]);
+    let out = home.run(&["audit", "review", "execute", "Q4", "--yes"]);
+    let said = errors(&out);
+    assert!(out.status.success(), "{said}");
+    assert!(
+        said.contains("shop/app") && said.contains("1 key was left undecided; the review is closed"),
+        "{said}"
+    );
 }
 
 #[test]

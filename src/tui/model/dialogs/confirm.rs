@@ -250,7 +250,7 @@ impl DialogLogic for ConfirmDialog {
                 return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
             }
             Input::Edit(edit @ (Edit::Left | Edit::Right)) => self.turn(edit == Edit::Right),
-            // Whoever types at once types the reason; letters that are keys of this dialog do not come here.
+            // Any other letter begins the reason.
             Input::Edit(edit @ Edit::Insert(c)) if self.deed != Deed::Resume && !c.is_whitespace() => {
                 (self.focus, self.note) = (ConfirmFocus::Reason, None);
                 return self.reason.edit(edit).map(Step::Offer).into_iter().collect();

@@ -53,7 +53,7 @@ pub struct ExecuteDialog {
     pub note: Option<String>,
     /// Who may execute, where that is not this person.
     pub refused: Option<String>,
-    /// Where the undecided keys go on that are not loaded; they are once somebody scrolls to their end.
+    /// Cursor of the next page of undecided keys, which is loaded when the user scrolls to the end.
     more: Option<String>,
     top: usize,
     opened: Timestamp,

@@ -23,7 +23,7 @@ pub(in crate::tui) fn pack_needs(facts: Facts<'_>) -> &'static str {
     }
 }
 
-/// Where the data is, for a command that somebody else runs.
+/// Where the data is, for a command that another person runs.
 enum DataPlace<'a> {
     /// A server with this URL.
     Server(&'a str),
@@ -48,7 +48,7 @@ fn data_place(facts: Facts<'_>) -> DataPlace<'_> {
 /// A word of a command, quoted where the shell would read something else.
 fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=~".contains(c);
-    // At the beginning, `~` is somebody's home, and in zsh `=` is the path of a program.
+    // The shell expands `~` at the beginning to a home directory, and zsh expands `=` to the path of a program.
     if word.chars().all(plain) && !word.starts_with(['~', '=']) {
         word.to_owned()
     } else {

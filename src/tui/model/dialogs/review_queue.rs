@@ -53,8 +53,8 @@ pub struct Queue {
     looking: bool,
     /// It changed while it was asked how the review is.
     look_again: bool,
-    /// What others decided on while a page was under way: the key, and the version of its decision. The page may have
-    /// the key as it was before.
+    /// Keys that others decided on while a page was loading, with the version of the decision. The page may hold an
+    /// older version.
     late: Vec<(KeyId, u64)>,
     /// The keys are to be read again from the first, once every decision is saved.
     load_again: bool,

@@ -256,7 +256,7 @@ impl FilterLine {
         Some(Mark { column, words, place })
     }
 
-    /// Puts a text in its place that nobody has typed: the first letter of another filter replaces it.
+    /// Sets a suggested filter: the first letter that the user types replaces it.
     pub fn suggest(&mut self, text: &str) {
         self.set(text);
         self.field = Field::suggesting(text);

@@ -13,7 +13,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
     let key = &open.key;
     let mut items = vec![
         Item::Field("new name", &open.form.field, true),
-        Item::Words(format!("Leave empty for the next free name, such as {}-2.", key.name), theme.dim),
+        Item::Words("Leave empty to use the name with the next free number.".to_owned(), theme.dim),
         Item::Fact("project", key.project_name.to_string(), theme.text),
         place(facts, theme),
         Item::Spare("last used", last_use(facts, key), theme.text),

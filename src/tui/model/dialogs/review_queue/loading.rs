@@ -115,7 +115,7 @@ impl Queue {
         steps
     }
 
-    /// Reads again what others decided on while the page was under way, and what the page has as it was before.
+    /// Reads the keys again that others decided on while the page was loading, if the page holds an older version.
     fn read_late(&mut self) -> Vec<Step> {
         let late = std::mem::take(&mut self.late);
         let is_old = |(key, version): &(KeyId, u64)| {
