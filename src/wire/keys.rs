@@ -28,6 +28,7 @@ use super::findings::{self, Finding, Severity};
 use super::id::{KeyId, ProjectId};
 use super::shared::Pool;
 use super::sheet::{Column, Sheet, some};
+use super::text::numbered;
 use super::time::Timestamp;
 use super::word::{Word, open_word};
 use crate::secret::{Kind, MaskedKey};
@@ -184,6 +185,18 @@ pub fn unusually_late(precision: Option<NonZeroU32>) -> Duration {
 }
 
 impl Key {
+    /// The names for its replacement, in the order in which they are tried: the first free one is used. A number
+    /// that rotation added is counted on from, so that `web`, `web-2`, `web-3` follow each other; one that a user
+    /// chose is a part of the name.
+    pub fn successor_names(&self) -> impl Iterator<Item = String> {
+        let added = self.name.rsplit_once('-').and_then(|(base, number)| {
+            let number: u32 = number.parse().ok().filter(|number| *number > 1 && *number < 1_000_000)?;
+            (self.rotated_from.is_some() && !base.is_empty()).then_some((base, number))
+        });
+        let (base, first) = added.map_or((self.name.as_str(), 2), |(base, number)| (base, number + 1));
+        (first..).map(move |number| numbered(base, number))
+    }
+
     /// Since when it has been idle as far as is known: the last use, or its creation when it was never used.
     pub fn idle_since(&self) -> Timestamp {
         self.last_used_at.unwrap_or(self.created_at)

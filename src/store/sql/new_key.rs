@@ -21,7 +21,7 @@ use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyExtra, Status, USAGE_PRECISION};
 use crate::wire::session::Plan;
-use crate::wire::text::{fold, fold_search, numbered};
+use crate::wire::text::{fold, fold_search};
 
 impl SqlStore {
     pub(super) async fn rotate(
@@ -188,18 +188,11 @@ async fn active_names(db: &mut AnyConnection, project: ProjectId) -> Result<Hash
     rows.iter().map(|row| row.text("folded").map(|folded| plain(&folded).to_owned())).collect()
 }
 
-/// The old name with the next free number. The number that a successor got itself is counted on from, so
-/// that `web`, `web-2`, `web-3` follow each other; one that somebody chose is a part of the name.
+/// The old name with the next free number, counted on from [`Key::successor_names`].
 fn next_name(old: &Key, taken: &HashSet<String>) -> String {
-    let counted = old.name.rsplit_once('-').and_then(|(base, number)| {
-        let number: u32 = number.parse().ok().filter(|number| *number > 1 && *number < 1_000_000)?;
-        (old.rotated_from.is_some() && !base.is_empty()).then_some((base, number))
-    });
-    let (base, first) = counted.map_or((old.name.as_str(), 2), |(base, number)| (base, number + 1));
     // One number more than there are names: one of them is free.
-    let last = first.saturating_add(taken.len() as u32);
-    (first..=last)
-        .map(|number| numbered(base, number))
+    old.successor_names()
+        .take(taken.len() + 1)
         .find(|name| !taken.contains(&fold(name)))
         .expect("fewer names are taken than were tried")
 }

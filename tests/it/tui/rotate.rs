@@ -46,7 +46,7 @@ fn a_paused_key_is_said_to_stay_paused() {
 fn an_empty_name_takes_the_next_free_number_and_the_successor_is_shown_once_and_copied() {
     let mut desk = form();
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Rotate key web") && screen.contains("as web-2"), "{screen}");
+    assert!(screen.contains("Rotate key web") && screen.contains("Leave empty for web-2,"), "{screen}");
     assert!(screen.contains("web stays active until you revoke it"), "{screen}");
     desk.press(KeyCode::Enter);
     assert_eq!(rotations(&desk), [None]);

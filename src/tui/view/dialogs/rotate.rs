@@ -7,13 +7,13 @@ use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::wording::kept_words;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
-use crate::wire::keys::Status;
+use crate::wire::keys::{Key, Status};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm, theme: &Theme) -> Cursor {
     let key = &open.key;
     let mut items = vec![
         Item::Field("new name", &open.form.field, true),
-        Item::Words("Leave empty to use the name with the next free number.".to_owned(), theme.dim),
+        Item::Words(default_name(key), theme.dim),
         Item::Fact("project", key.project_name.to_string(), theme.text),
         place(facts, theme),
         Item::Spare("last used", last_use(facts, key), theme.text),
@@ -39,4 +39,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
         items.remove(1);
     }
     boxed(canvas, facts.size(), theme, &format!("Rotate key {}", key.name), &items)
+}
+
+/// The server alone knows which names are taken.
+fn default_name(key: &Key) -> String {
+    let next = key.successor_names().next().unwrap_or_default();
+    format!("Leave empty for {next}, or the next free number.")
 }
