@@ -1,6 +1,5 @@
 //! New keys and successors: the row, its name, and what the plan allows.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -12,7 +11,6 @@ use super::fail::{fail, is_taken};
 use super::filter::mode_number;
 use super::key_row::{check_name, search, taken};
 use super::projects::project_row;
-use super::refold::plain;
 use super::statement::Columns as _;
 use super::write::Write;
 use crate::secret::{ALGORITHM_SHA256, Hash, MaskedKey};
@@ -49,7 +47,7 @@ impl SqlStore {
                 check_name(write.db(), project, name, None).await?;
                 name.to_owned()
             }
-            None => next_name(&old, &active_names(write.db(), project).await?),
+            None => next_name(write.db(), &old).await?,
         };
         check_overlap(write.db(), &old, plan).await?;
         let record = NewKeyRecord {
@@ -179,20 +177,16 @@ async fn active_keys(db: &mut AnyConnection, project: ProjectId, most: i64) -> R
     .map_err(fail)
 }
 
-async fn active_names(db: &mut AnyConnection, project: ProjectId) -> Result<HashSet<String>> {
-    let rows = sqlx::query("select folded from api_keys where project_id = $1 and status = 0")
-        .bind(project.to_string())
-        .fetch_all(db)
-        .await
-        .map_err(fail)?;
-    rows.iter().map(|row| row.text("folded").map(|folded| plain(&folded).to_owned())).collect()
-}
-
-/// The old name with the next free number, counted on from [`Key::successor_names`].
-fn next_name(old: &Key, taken: &HashSet<String>) -> String {
-    // One number more than there are names: one of them is free.
-    old.successor_names()
-        .take(taken.len() + 1)
-        .find(|name| !taken.contains(&fold(name)))
-        .expect("fewer names are taken than were tried")
+/// The first of [`Key::successor_names`] that is free. Each is looked up by itself: a project may have very many keys,
+/// and few of them are called so.
+async fn next_name(db: &mut AnyConnection, old: &Key) -> Result<String> {
+    let mut names = old.successor_names();
+    loop {
+        let name = names.next().expect("a project has fewer keys than there are numbers");
+        match check_name(db, old.project_id, &name, None).await {
+            Ok(()) => return Ok(name),
+            Err(StoreError::NameTaken { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
 }

@@ -39,11 +39,13 @@ impl Alike {
         Alike { from: format!("{folded}\n"), to: format!("{folded}\u{b}"), folded }
     }
 
-    /// Appends the condition; the index of names serves both of its arms.
+    /// Appends the condition. The range serves the index of names: with the alternative alone SQLite reads every key
+    /// of the project.
     pub(super) fn push(&self, sql: &mut Sql) {
-        sql.push("(folded = ").arg(self.folded.as_str());
-        sql.push(" or (folded >= ").arg(self.from.as_str());
-        sql.push(" and folded < ").arg(self.to.as_str()).push("))");
+        sql.push("folded >= ").arg(self.folded.as_str());
+        sql.push(" and folded < ").arg(self.to.as_str());
+        sql.push(" and (folded = ").arg(self.folded.as_str());
+        sql.push(" or folded >= ").arg(self.from.as_str()).push(")");
     }
 }
 
