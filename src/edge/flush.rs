@@ -27,6 +27,10 @@ const COUNTS_FACTOR: u32 = 3;
 /// A pause is so many times as long as the writing before it, so that writing takes a tenth of the time, or more where
 /// the pause would be longer than [`LONGEST_PAUSE`]. Last uses are later than usual then, and their precision says so.
 const PAUSE_FACTOR: u32 = 9;
+/// The same as long as no last use is later than usual for it: writing takes a fiftieth of the time then.
+const EASY_FACTOR: u32 = 49;
+/// The longest pause for that; with the writing before and after it a last use keeps to its usual precision.
+const EASY_PAUSE: Duration = Duration::from_secs(3);
 /// The longest pause where one process has the database alone.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause where other processes have to learn what is written, which takes its time, too.
@@ -106,7 +110,8 @@ impl Pace {
     /// `shared` whether other processes have to learn what is written.
     pub fn pause(writing: Duration, every: Duration, shared: bool) -> Duration {
         let longest = if shared { SHARED_PAUSE } else { LONGEST_PAUSE };
-        (writing * PAUSE_FACTOR).min(longest).max(every)
+        let easy = (writing * EASY_FACTOR).min(EASY_PAUSE);
+        (writing * PAUSE_FACTOR).max(easy).min(longest).max(every)
     }
 
     /// At once.

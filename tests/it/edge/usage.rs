@@ -81,6 +81,12 @@ fn writing_takes_a_tenth_of_the_time_at_most_and_less_than_that_delays_nothing()
     assert_eq!(Pace::pause(ms(444), every, false), every, "and so are tens of thousands");
     assert_eq!(Pace::pause(ms(1500), every, false), ms(13_500), "more of them are later");
     assert_eq!(Pace::pause(Duration::from_mins(5), every, false), Duration::from_secs(30), "never for ever");
+    // Where it delays nothing, writing takes a fiftieth of the time.
+    let every = Duration::from_secs(1);
+    assert_eq!(Pace::pause(ms(5), every, false), every);
+    assert_eq!(Pace::pause(ms(50), every, false), ms(2450));
+    assert_eq!(Pace::pause(ms(300), every, false), ms(3000));
+    assert_eq!(Pace::pause(ms(400), every, false), ms(3600));
     // Nodes report how far they have written every two seconds.
     assert_eq!(Pace::pause(ms(1500), ms(500), true), ms(2000));
 }
