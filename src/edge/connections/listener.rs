@@ -31,6 +31,9 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 /// How long a connection that is closed to make room may take to answer a request that came at that moment.
 const LAST_ANSWER: Duration = Duration::from_secs(40);
 
+/// An answer of so many bytes is written in one piece, though it comes in several.
+const SHORT: usize = 1024;
+
 /// Where connections come from.
 pub trait Listen: Send {
     /// A connection.
@@ -247,8 +250,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let poll = Pin::new(&mut self.io).poll_write_vectored(cx, bytes);
-        self.noted(poll)
+        // A short answer costs less as one piece: copied here, the kernel need not gather it.
+        let mut whole = [0; SHORT];
+        let mut length = 0;
+        for part in bytes {
+            if part.len() > SHORT - length {
+                let poll = Pin::new(&mut self.io).poll_write_vectored(cx, bytes);
+                return self.noted(poll);
+            }
+            whole[length..length + part.len()].copy_from_slice(part);
+            length += part.len();
+        }
+        self.poll_write(cx, &whole[..length])
     }
 
     fn is_write_vectored(&self) -> bool {
