@@ -31,7 +31,7 @@ use crate::server::{self, LocalCaller, Metrics, ServerConfig};
 use crate::store::changes::Need;
 use crate::store::owner::Owner;
 use crate::store::sql::{Options as StoreOptions, SqlStore};
-use crate::store::{Follow, SharedStore};
+use crate::store::{Follow, Nodes as _, SharedStore};
 use crate::tui::NeededFor;
 use crate::wire::paths;
 use crate::wire::session::{Plan, Thresholds};
@@ -186,7 +186,9 @@ impl Opened {
             Some(address) => Some(bind(address, "management API", "--manage").await?),
             None => None,
         };
-        let options = StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, owner };
+        // The node of a command ends with it, and no other process knows of it.
+        let nodeless = matches!(wanted.edge, EdgeMode::None | EdgeMode::Follow);
+        let options = StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, nodeless, owner };
         let url = database.url();
         // On a thread of its own: it waits for locks and disks, and its future cannot move between threads.
         let runtime = tokio::runtime::Handle::current();
@@ -269,6 +271,7 @@ impl Opened {
             });
         }
         if self.wanted.edge != EdgeMode::None {
+            let clock = Arc::clone(&self.clock);
             let config = EdgeConfig {
                 modes: self.wanted.modes,
                 plan: self.wanted.plan,
@@ -314,6 +317,12 @@ impl Opened {
                 here.public = Some(public);
             }
             metrics.register(|registry| edge.register(registry));
+            here.tasks.spawn(recover_receipts(
+                Arc::clone(&here.store),
+                Arc::clone(&edge),
+                clock,
+                here.end.clone(),
+            ));
             listeners.push(("edge", edge.connections()));
             here.edge = Some(edge);
         }
@@ -451,6 +460,22 @@ async fn look_after(store: Arc<SqlStore>, end: CancellationToken) {
             let kept = tokio::task::spawn_blocking(move || store.keep_reserve()).await;
             looks = if matches!(kept, Ok(true)) { RESERVE_EVERY } else { RESERVE_AGAIN };
         }
+    }
+}
+
+/// Once the node serves, keeps the receipts that a process before this one was killed before writing.
+async fn recover_receipts(store: Arc<SqlStore>, edge: Arc<Edge>, clock: Clock, end: CancellationToken) {
+    let mut progress = store.changes().subscribe_progress();
+    let recovered = async {
+        if progress.wait_for(|_| edge.serves()).await.is_ok()
+            && let Err(error) = store.recover_receipts(clock()).await
+        {
+            tracing::warn!(%error, "receipts of executed reviews could not be kept; retrying with the next report");
+        }
+    };
+    tokio::select! {
+        () = end.cancelled() => {}
+        () = recovered => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! Access reviews: start, list, decide, execute, sign.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -27,6 +29,9 @@ use crate::wire::reviews::{
 };
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::Role;
+
+/// How long an answer waits for the database to keep its receipt.
+const KEEP: Duration = Duration::from_secs(1);
 
 /// List access reviews
 ///
@@ -128,7 +133,11 @@ pub(crate) async fn edit_review(
     }
     let review = app.store().review(id).await?;
     if principal.role != Role::Admin && review.started_by != principal.actor {
-        let text = format!("permission denied: only {} and admins can change this review", review.started_by);
+        let (role, starter) = (principal.role.as_str(), &review.started_by);
+        let text = format!(
+            "permission denied: requires the admin role (you are {role}), or to have started this review; ask \
+             {starter} or an admin"
+        );
         return Err(Problem::new(Code::Forbidden, text).into());
     }
     write::spawned(async move {
@@ -286,6 +295,11 @@ pub(crate) async fn execute(
         let mut executed: Executed = written.value;
         if !given.dry_run {
             executed.receipt = Some(app.store().confirm(&written.awaited).await);
+            // Evidence, so it survives from now on. A repeat keeps what the first answer could not.
+            let keep = app.store().recover_receipts(app.now());
+            if !matches!(tokio::time::timeout(KEEP, keep).await, Ok(Ok(()))) {
+                tracing::warn!(review = %id, "the receipt is not kept yet; retrying");
+            }
         }
         Ok(write::answer(StatusCode::OK, &written.head, &executed))
     })

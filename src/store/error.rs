@@ -25,7 +25,7 @@ pub enum StoreError {
     /// The key is revoked and cannot be changed.
     #[error("the key is revoked and cannot be changed")]
     KeyRevoked,
-    /// The review is executed, signed or canceled, so decisions cannot change; the sentence says by whom and when.
+    /// The review is executed, signed or cancelled, so decisions cannot change; the sentence says by whom and when.
     #[error("{0}")]
     ReviewClosed(String),
     /// A decision was changed since it was read.
@@ -42,7 +42,8 @@ pub enum StoreError {
     UnknownPack(&'static str),
     /// The signer decided or executed.
     #[error(
-        "you decided or executed in this review; ask a second person to sign, or set samePerson (--same-person)"
+        "you made decisions in this review or executed it, so another person should sign it; to sign it yourself \
+         anyway, send samePerson: true (later packs show it)"
     )]
     SamePerson,
     /// The project is deleted and cannot be changed.

@@ -16,6 +16,8 @@ use crate::wire::audit::Head;
 
 /// The default length of a lease.
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(10);
+/// The longest one that can be chosen.
+pub const LONGEST_LEASE: Duration = Duration::from_secs(20);
 /// What a wait takes beyond a lease: the time to notice that it ended.
 pub const GRACE: Duration = Duration::from_millis(200);
 

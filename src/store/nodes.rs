@@ -12,7 +12,7 @@ use crate::wire::audit::Head;
 use crate::wire::id::NodeId;
 use crate::wire::keys::Receipt;
 use crate::wire::nodes::Node;
-use crate::wire::time::uptime;
+use crate::wire::time::{Timestamp, uptime};
 
 /// The nodes of a store, and what they owe to each other.
 #[async_trait]
@@ -22,6 +22,10 @@ pub trait Nodes {
     async fn confirm(&self, awaited: &Awaited) -> Receipt;
     /// Writes the receipts that wait to be kept. [`Nodes::listen`] does it all the time.
     async fn write_receipts(&self) -> Result<()> {
+        Ok(())
+    }
+    /// Keeps the receipts of executed reviews that a killed process had not written: asks the nodes again.
+    async fn recover_receipts(&self, _now: Timestamp) -> Result<()> {
         Ok(())
     }
     /// The newest change there is, with the nodes that are live now.
@@ -146,6 +150,14 @@ impl Awaited {
     /// The same change, whose answer carries no receipt.
     pub fn unkept(self) -> Awaited {
         Awaited { first_seq: None, earlier: Vec::new(), ..self }
+    }
+
+    /// The same answer is about these events, too, in order. Mostly nothing came in between, and all is one range.
+    pub fn begin_with(&mut self, mut earlier: Vec<RangeInclusive<u64>>) {
+        if let Some(last) = earlier.pop_if(|last| Some(*last.end() + 1) == self.first_seq) {
+            self.first_seq = Some(*last.start());
+        }
+        self.earlier = earlier;
     }
 
     /// A change that no node follows.

@@ -140,7 +140,7 @@ pub struct ReportReview {
     pub started_by: String,
     /// As it was at `asOf`. A pack can be signed if this is `executed`.
     pub status: ReviewStatus,
-    /// When its decisions were executed; null while it is open or if it was canceled.
+    /// When its decisions were executed; null while it is open or if it was cancelled.
     pub executed_at: Option<Timestamp>,
     /// The actor who executed it first, or null.
     pub executed_by: Option<String>,

@@ -263,7 +263,7 @@ fn reviewed_words(report: &Report) -> String {
         ReviewStatus::Open => "It is not executed yet.",
         ReviewStatus::Executed => "It was executed; management has not signed yet.",
         ReviewStatus::Signed => "It was executed and signed.",
-        ReviewStatus::Cancelled => "It was canceled.",
+        ReviewStatus::Cancelled => "It was cancelled.",
         ReviewStatus::Other(_) => "",
     });
     text

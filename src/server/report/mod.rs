@@ -53,7 +53,7 @@ pub(super) async fn create(
         return Err(Problem::new(Code::Unavailable, text).into());
     }
     // A review may have been executed a moment ago. What cannot be kept is missing, which the report says.
-    if let Err(error) = app.store().write_receipts().await {
+    if let Err(error) = app.store().recover_receipts(app.now()).await {
         tracing::warn!(%error, "receipts could not be kept before a report");
     }
     let by = app.by(principal);

@@ -113,6 +113,8 @@ pub struct Options {
     /// How long a node's lease lasts: one length for all processes of a database. None: the one it has, or
     /// [`super::changes::DEFAULT_LEASE`] where nobody has chosen one.
     pub lease: Option<Duration>,
+    /// Whether no node that lasts runs here. Then the length is left to the first process that has one.
+    pub nodeless: bool,
     /// The lock of the SQLite file, if the caller took it before; the store takes it itself otherwise.
     pub owner: Option<Owner>,
 }

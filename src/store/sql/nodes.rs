@@ -45,16 +45,17 @@ const NODE: &str = "select id, name, region, version, address, started_at, seen_
 #[async_trait]
 impl Nodes for SqlStore {
     async fn confirm(&self, awaited: &Awaited) -> Receipt {
-        let receipt = match &self.shared {
-            None => self.changes.acknowledged(awaited.revision).await,
-            Some(tables) => tables.confirm(awaited).await,
-        };
+        let receipt = self.confirmed(awaited).await;
         self.keep_receipt(awaited, &receipt);
         receipt
     }
 
     async fn write_receipts(&self) -> Result<()> {
         self.write_waiting_receipts().await
+    }
+
+    async fn recover_receipts(&self, now: Timestamp) -> Result<()> {
+        self.recover(now).await
     }
 
     async fn newest_change(&self) -> Result<Awaited> {
@@ -128,6 +129,14 @@ impl Nodes for SqlStore {
 }
 
 impl SqlStore {
+    /// Waits until the nodes have confirmed a change.
+    pub(super) async fn confirmed(&self, awaited: &Awaited) -> Receipt {
+        match &self.shared {
+            None => self.changes.acknowledged(awaited.revision).await,
+            Some(tables) => tables.confirm(awaited).await,
+        }
+    }
+
     /// Bars the renewals of a node.
     async fn bar_node(&self, by: &By, tables: &Tables, id: NodeId, mark: i64) -> Result<Written<()>> {
         let mut write = self.begin(by).await?;

@@ -18,6 +18,7 @@ use super::nodes::Tables;
 use super::receipts::Unwritten;
 use super::{Dialect, Options, SqlStore, postgres, refold, search};
 use crate::store::changes::{Changes, DEFAULT_LEASE};
+use crate::store::lease::LONGEST_LEASE;
 use crate::store::owner::{Identity, Known, Owner};
 use crate::store::{Result, StoreError, reserve};
 use crate::wire::text;
@@ -77,7 +78,7 @@ pub(super) enum Unfinished {
 
 pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) -> Result<SqlStore> {
     drivers();
-    let Options { thresholds, lease, owner } = options;
+    let Options { thresholds, lease, nodeless, owner } = options;
     let place = Address::of(url)?;
     let (read, write, dialect, owner, anchor, claim, nodes) = match &place {
         Address::Memory => {
@@ -133,7 +134,7 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
         }
     };
     let found = async {
-        let lease = agreed_lease(&write, lease, &place).await?;
+        let lease = agreed_lease(&write, lease, nodeless, &place).await?;
         let newest: i64 = sqlx::query_scalar("select seq from audit_head where id = 1")
             .fetch_one(&read)
             .await
@@ -220,13 +221,22 @@ async fn claimed(db: &mut AnyConnection) -> bool {
     taken.map_or(true, |taken| taken == 1)
 }
 
-/// The length of a lease: one for all processes of a database, chosen by the first.
-async fn agreed_lease(write: &AnyPool, wanted: Option<Duration>, place: &Address) -> Result<Duration> {
+/// The length of a lease: one for all processes of a database, chosen by the first that has a node.
+async fn agreed_lease(
+    write: &AnyPool,
+    wanted: Option<Duration>,
+    nodeless: bool,
+    place: &Address,
+) -> Result<Duration> {
     let explain = |error| place.explain(error);
     let mut agreed: i64 = sqlx::query_scalar("select lease_ms from cluster where id = 1")
         .fetch_one(write)
         .await
         .map_err(explain)?;
+    if agreed == 0 && nodeless {
+        // A node may come while this process runs: it is waited for as long as its lease may last.
+        return Ok(LONGEST_LEASE);
+    }
     if agreed == 0 {
         let ms = i64::try_from(wanted.unwrap_or(DEFAULT_LEASE).as_millis()).unwrap_or(i64::MAX);
         // Of two that start at once one is first.

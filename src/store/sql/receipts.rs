@@ -1,5 +1,6 @@
 //! Receipts: what the answer to a change said of the nodes. They are known after the commit and stand beside the audit
-//! log, not in its chain. They are written off the way of the answer: what a killed process had not written is missing.
+//! log, not in its chain. They are written off the way of the answer: what a killed process had not written is missing,
+//! except for executed reviews, whose receipts are evidence: for them the nodes are asked again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use super::statement::{Arg, Columns as _, Sql, damaged};
 use crate::store::{Awaited, KeptReceipt, Result};
 use crate::wire::audit::Event;
 use crate::wire::keys::{Receipt, Slowest};
+use crate::wire::time::Timestamp;
 
 /// Receipts that come within this time are written together.
 const GATHER: Duration = Duration::from_millis(50);
@@ -120,6 +122,22 @@ impl SqlStore {
         committed.map_err(fail_commit)?;
         self.receipts.queue().drain(..kept.len());
         Ok(())
+    }
+
+    /// Keeps the receipts of executed reviews that have none. Their time counts from the execution: it is not known how
+    /// soon the nodes had confirmed it before.
+    pub(super) async fn recover(&self, now: Timestamp) -> Result<()> {
+        self.write_waiting_receipts().await?;
+        for (executed_at, awaited) in self.executions_without_receipt().await? {
+            let mut receipt = self.confirmed(&awaited).await;
+            if let Some(slowest) = &mut receipt.slowest {
+                let passed = u64::try_from(now.millis().saturating_sub(executed_at)).unwrap_or(0);
+                slowest.ms = slowest.ms.max(passed);
+            }
+            tracing::info!(revision = receipt.revision, "the receipt of an executed review was missing");
+            self.keep_receipt(&awaited, &receipt);
+        }
+        self.write_waiting_receipts().await
     }
 
     /// Adds the receipts that are kept to events.

@@ -93,17 +93,40 @@ impl SqlStore {
             "changedSince": count(ReviewOutcome::ChangedSince), "alreadyRevoked": count(ReviewOutcome::AlreadyRevoked),
             "toRotate": count(ReviewOutcome::ToRotate),
         });
-        let mut earlier = carried_out(write.db(), id).await?;
+        let earlier = carried_out(write.db(), id).await?;
         write.append(Action::ReviewExecuted, None, None, detail).await?;
         let row = review_row(write.db(), id).await?;
         let review = read(write.db(), &row).await?;
         let mut written = write.commit(Executed { review, decisions, results, receipt: None }).await?;
-        // Mostly nothing came in between, and all of it is one range.
-        if let Some(last) = earlier.pop_if(|last| Some(*last.end() + 1) == written.awaited.first_seq) {
-            written.awaited.first_seq = Some(*last.start());
-        }
-        written.awaited.earlier = earlier;
+        written.awaited.begin_with(earlier);
         Ok(written)
+    }
+
+    /// The executions whose receipt was not kept, each with its time in milliseconds. A review is signed with a pack,
+    /// and before a pack receipts are kept.
+    pub(super) async fn executions_without_receipt(&self) -> Result<Vec<(i64, Awaited)>> {
+        let head = crate::store::Audit::audit_head(self).await?;
+        let mut db = self.read.acquire().await.map_err(fail)?;
+        let sql = Sql::new(
+            "select v.id as id, v.executed_at as executed_at, v.changed_seq as seq from reviews v where v.status = 1 \
+             and not exists (select 1 from receipts r where r.revision = v.changed_seq) order by v.changed_seq",
+        );
+        let rows = sql.rows(&mut *db).await?;
+        let mut missing = Vec::new();
+        for row in rows {
+            let revision = row.count("seq")?;
+            let mut awaited = Awaited {
+                revision,
+                head: head.clone(),
+                nodes: self.live_nodes(&mut db).await?,
+                since: uptime(),
+                first_seq: Some(revision),
+                earlier: Vec::new(),
+            };
+            awaited.begin_with(carried_out(&mut db, row.parsed("id")?).await?);
+            missing.push((row.int("executed_at")?, awaited));
+        }
+        Ok(missing)
     }
 
     /// Binds what follows to the decisions that were confirmed. A review that was carried out answers as it did then.

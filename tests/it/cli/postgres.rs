@@ -289,3 +289,51 @@ fn many_processes_that_start_at_once_migrate_an_empty_database_together() {
     home.ok(&["audit", "verify", "--database", &database.url]);
     runtime.block_on(database.remove());
 }
+
+#[test]
+fn a_command_before_the_first_server_leaves_the_lease_to_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let Some(database) = runtime.block_on(postgres::database("a command before the server")) else { return };
+    let home = Home::new();
+    let file = format!("sqlite://{}", home.path().join("own.db").display());
+    for url in [&database.url, &file] {
+        let on = ["--database", url.as_str()];
+        home.ok(&[&["tokens", "create", "ops", "--role", "admin"][..], &on].concat());
+        let serve = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0", "--lease", "3"];
+        let mut server = home.start(&[&serve[..], &on].concat());
+        server.until_said("keydeck: ready");
+        // Nor is a command refused by the length that the server has chosen.
+        home.ok(&[&["tokens", "create", "second", "--role", "admin"][..], &on].concat());
+        assert!(server.terminate().success(), "{}", server.said());
+        let mut other = home.command(&[&serve[..6], &["5"][..], &on].concat());
+        let other = other.env("KEYDECK_LOG", "error").output().expect("the program runs");
+        assert_failed(&other, 2, "has a lease of 3 s");
+    }
+    runtime.block_on(database.remove());
+}
+
+#[test]
+fn a_repeated_forget_by_name_does_not_forget_the_node_that_was_started_in_its_place() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let Some(database) = runtime.block_on(postgres::database("a repeated forget")) else { return };
+    let home = Home::new();
+    let on = ["--database", database.url.as_str()];
+    let start = || {
+        let node = home
+            .start(&[&["edge", "--edge", "127.0.0.1:0", "--name", "eu-1", "--lease", "1"][..], &on].concat());
+        node.until_said("keydeck: ready");
+        node
+    };
+    start().kill();
+    let forget = [&["nodes", "forget", "eu-1"][..], &on].concat();
+    home.ok(&forget);
+    let mut node = start();
+    let again = home.run(&forget);
+    assert_failed(&again, 5, "node eu-1 was forgotten at");
+    let nodes = json(&home.ok(&[&["nodes", "list", "--output", "json"][..], &on].concat()));
+    let id = nodes["items"][0]["id"].as_str().expect("a node").to_owned();
+    assert!(errors(&again).contains(&format!("keydeck nodes forget {id}")), "{}", errors(&again));
+    node.kill();
+    home.ok(&[&["nodes", "forget", id.as_str()][..], &on].concat());
+    runtime.block_on(database.remove());
+}

@@ -1,12 +1,16 @@
 //! The execution of a review in a server that is killed midway, and what its pack says of it.
 
+use keydeck::secret::{Kind, Secret};
 use keydeck::store::SharedStore;
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::wire::reviews::{Decide, Decision, ItemQuery, NewReview, Scope};
 
+use sqlx::{AnyConnection, Connection as _};
+
 use super::keys::json;
 use crate::store::support::{NOON, ann, key, project};
 use crate::support::home::{Home, over_socket};
+use crate::support::postgres;
 use crate::support::process::{Running, errors};
 use crate::support::until;
 
@@ -14,12 +18,15 @@ use crate::support::until;
 const KEYS: usize = 1_000;
 
 /// A review that revokes every key of a project.
-async fn decided(home: &Home) {
-    let url = sqlite_url(&home.data().join("keydeck.db"));
-    let opened = SqlStore::open(&url, Options::default()).await.expect("a store");
+async fn decided(home: &Home, keys: usize) {
+    decided_on(&sqlite_url(&home.data().join("keydeck.db")), keys).await;
+}
+
+async fn decided_on(url: &str, keys: usize) {
+    let opened = SqlStore::open(url, Options::default()).await.expect("a store");
     let store = std::sync::Arc::clone(&opened) as SharedStore;
     let shop = project(&store, "shop").await;
-    for number in 0..KEYS {
+    for number in 0..keys {
         key(&store, shop, &format!("key-{number}"), NOON).await;
     }
     let scope = Scope { filter: "project:shop".into(), ..Scope::default() };
@@ -44,7 +51,7 @@ async fn both_parts_of_an_execution_that_was_killed_and_continued_have_their_rec
     let home = Home::new();
     home.ok(&["projects", "create", "other"]);
     home.ok(&["keys", "create", "leaked", "--project", "other"]);
-    decided(&home).await;
+    decided(&home, KEYS).await;
     let mut server = serve(&home);
     let socket = home.data().join("keydeck.sock");
     let head = || -> u64 {
@@ -95,4 +102,97 @@ async fn both_parts_of_an_execution_that_was_killed_and_continued_have_their_rec
     let first = json(&home.ok(&["audit", "events", "--key", "shop/key-0", "--output", "json"]));
     let revoked = &first["items"][0];
     assert_eq!((&revoked["action"], &revoked["receipt"]["confirmedBy"]), (&"key.revoked".into(), &1.into()));
+}
+
+/// Runs a command on this server, or on that of the file.
+fn on_server(home: &Home, args: &[&str], on: Option<(&str, &Secret)>) -> std::process::Output {
+    let mut command = home.command(args);
+    if let Some((url, token)) = on {
+        command.env("KEYDECK_SERVER", url).env("KEYDECK_TOKEN", token.reveal());
+    }
+    command.stdin(std::process::Stdio::null()).output().expect("the program runs")
+}
+
+/// What the pack of the review says of its decisions, the server that runs having been asked for it.
+fn receipts_of_pack(home: &Home, on: Option<(&str, &Secret)>) -> String {
+    let reported = on_server(home, &["audit", "report", "--review", "Q1", "--out", "pack"], on);
+    assert!(reported.status.success(), "{}", errors(&reported));
+    home.ok(&["audit", "verify", "pack"]);
+    let read = |name: &str| std::fs::read_to_string(home.path().join("pack").join(name)).expect("a file");
+    assert!(!read("report.md").contains("receipt not kept"), "{}", read("report.md"));
+    read("receipts.csv")
+}
+
+/// Executes the review where the database refuses receipts, kills the server before it can write one, and lets the
+/// database take receipts again.
+async fn executed_and_killed(
+    home: &Home,
+    url: &str,
+    mut server: Running,
+    triggers: [&str; 2],
+    on: Option<(&str, &Secret)>,
+) {
+    let mut db = AnyConnection::connect(url).await.expect("the database");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(triggers[0].to_owned())).execute(&mut db).await.expect("a trigger");
+    let done = on_server(home, &["audit", "review", "execute", "Q1", "--yes"], on);
+    assert!(done.status.success(), "an answer needs no receipt on the disk: {}", errors(&done));
+    server.kill();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(triggers[1].to_owned())).execute(&mut db).await.expect("no trigger");
+    db.close().await.expect("an orderly end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_killed_before_it_keeps_the_receipt_of_a_review_asks_its_nodes_again() {
+    let home = Home::new();
+    home.ok(&["projects", "list"]);
+    decided(&home, 3).await;
+    let url = sqlite_url(&home.data().join("keydeck.db"));
+    let triggers = [
+        "create trigger full before insert on receipts begin select raise(abort, 'no room'); end",
+        "drop trigger full",
+    ];
+    let server = serve(&home);
+    executed_and_killed(&home, &url, server, triggers, None).await;
+
+    let mut server = serve(&home);
+    until("the receipt is kept", || {
+        let events = json(&home.ok(&["audit", "events", "--output", "json"]));
+        let events = events["items"].as_array().expect("a list");
+        events.iter().filter(|event| event["receipt"]["confirmedBy"] == 1).count() == 4
+    });
+    let receipts = receipts_of_pack(&home, None);
+    assert_eq!(receipts.lines().count(), 2, "one row for the three keys and the review: {receipts}");
+    assert!(server.terminate().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_review_that_a_killed_server_of_postgresql_executed_has_its_receipt_in_the_pack_of_another() {
+    let Some(database) = postgres::database("a killed server on PostgreSQL").await else { return };
+    let home = Home::new();
+    let token = Secret::generate(Kind::Management).expect("random bytes");
+    let start = |name: &str| {
+        let address = ["--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0", "--database", &database.url];
+        let mut command = home.command(&[&["serve", "--lease", "1", "--name", name], &address[..]].concat());
+        command.env("KEYDECK_ADMIN_TOKEN", token.reveal());
+        let server = Running::start(command);
+        let url = server.until_said("management API on ").rsplit_once(' ').expect("an address").1.to_owned();
+        server.until_said("keydeck: ready");
+        (server, url)
+    };
+    let (mut other, its_url) = start("other");
+    let (killed, url) = start("killed");
+    decided_on(&database.url, 3).await;
+    let triggers = [
+        "create function no_room() returns trigger as $$ begin raise exception 'no room'; end $$ language plpgsql; \
+         create trigger no_room before insert on receipts for each row execute function no_room()",
+        "drop trigger no_room on receipts",
+    ];
+    executed_and_killed(&home, &database.url, killed, triggers, Some((&url, &token))).await;
+    // The other server has run all the time, and is not started again. What the killed one had noted is given up.
+    let forgotten = on_server(&home, &["nodes", "forget", "killed"], Some((&its_url, &token)));
+    assert!(forgotten.status.success(), "{}", errors(&forgotten));
+    let receipts = receipts_of_pack(&home, Some((&its_url, &token)));
+    assert_eq!(receipts.lines().count(), 2, "{receipts}");
+    assert!(other.terminate().success());
+    database.remove().await;
 }
