@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`search`], `tar` | files, folders, pipes and archives; what could not be searched |
-//! | [`cut`] | keys that were cut |
+//! | [`damaged`] | keys that were cut or mistyped |
 //! | `git` | the history of a repository |
 //! | `print` | findings as they come |
 //! | `revoke` | revokes what was found, if that is asked for |
@@ -12,7 +12,7 @@
 //! search only to be revoked with itself. The search runs on a
 //! thread of its own, so that a pipe that says nothing does not keep a signal from ending it.
 
-pub mod cut;
+pub mod damaged;
 mod git;
 mod print;
 mod revoke;
@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use self::cut::CutKey;
+use self::damaged::{Damage, DamagedKey};
 use self::print::Printer;
 use self::revoke::Leaks;
 use self::search::Search;
@@ -155,6 +155,8 @@ pub fn run(
 struct Tally {
     found: usize,
     known: bool,
+    /// What looks like a key, with a checksum that does not fit.
+    mistyped: usize,
 }
 
 /// The keys of one file, each with its first place.
@@ -215,11 +217,12 @@ async fn follow(
                 log::say(&format!("{name}: skipped: {reason}"));
                 missed.push(Missed { file, reason });
             }
-            search::SearchEvent::Cut(file, cut) => {
+            search::SearchEvent::Damaged(file, key) => {
                 // Broken over two lines, it may have been found whole.
-                if !whole.iter().any(|(name, mask)| *name == file && mask.starts_with(&cut.shown)) {
+                if !whole.iter().any(|(name, mask)| *name == file && mask.starts_with(&key.shown)) {
                     progress.clear();
-                    say_cut(&file, &cut);
+                    say_damaged(&file, &key);
+                    tally.mistyped += usize::from(key.damage == Damage::Mistyped);
                 }
             }
         }
@@ -228,12 +231,17 @@ async fn follow(
     Ok(tally)
 }
 
-fn say_cut(file: &str, cut: &CutKey) {
+fn say_damaged(file: &str, DamagedKey { line, column, shown, damage }: &DamagedKey) {
     let name = if file == "-" { "standard input" } else { file };
-    log::say(&format!(
-        "{name}, line {}: truncated key: {} of {KEY_LEN} characters ({}…)",
-        cut.line, cut.length, cut.shown
-    ));
+    log::say(&match damage {
+        Damage::Cut(length) => {
+            format!("{name}, line {line}: truncated key: {length} of {KEY_LEN} characters ({shown}…)")
+        }
+        Damage::Mistyped => format!(
+            "{name}, line {line}, column {column}: possible key with a wrong checksum: {shown}; a character may be \
+             mistyped"
+        ),
+    });
 }
 
 /// Prints what was found in a file that has ended.
@@ -309,9 +317,15 @@ fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitC
         1 => Some("skipped 1 file".to_owned()),
         count => Some(format!("skipped {count} files")),
     };
+    let mistyped = match tally.mistyped {
+        0 => None,
+        1 => Some("1 possible key has a wrong checksum".to_owned()),
+        count => Some(format!("{count} possible keys have a wrong checksum")),
+    };
     if tally.known {
-        if let Some(count) = count {
-            log::say(&count);
+        let notes: Vec<String> = count.into_iter().chain(mistyped).collect();
+        if !notes.is_empty() {
+            log::say(&notes.join("; "));
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -327,9 +341,10 @@ fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitC
              checksum)"
             .to_owned(),
     };
+    let mistyped = mistyped.map(|mistyped| format!("; {mistyped}")).unwrap_or_default();
     match count {
-        Some(count) => Err(Failure::new(Exit::Failed, format!("{count}; {nothing} in the rest"))),
-        None => Err(Failure::new(Exit::NotFound, nothing)),
+        Some(count) => Err(Failure::new(Exit::Failed, format!("{count}; {nothing} in the rest{mistyped}"))),
+        None => Err(Failure::new(Exit::NotFound, format!("{nothing}{mistyped}"))),
     }
 }
 

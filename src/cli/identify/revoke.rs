@@ -156,7 +156,7 @@ impl Leaks {
         }
         let nothing = |exit, why: &str| Some(Err(Failure::new(exit, format!("{why}; nothing was revoked"))));
         if count(Outcome::Declined) > 0 {
-            return nothing(Exit::Failed, "canceled");
+            return nothing(Exit::Failed, "cancelled");
         }
         if count(Outcome::Refused) > 0 {
             return nothing(Exit::NotFound, "the Edge API knows none of these keys, or they are revoked");

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::cut::{CutKey, CutKeys};
+use super::damaged::{self, Damage, DamagedKey, DamagedKeys};
 use crate::cli::prompt;
 use crate::cli::scan::packed::{HEAD, Packed, ZIP_END as ZIP_SIGN};
 use crate::cli::scan::unpacked::{Counted, Limit, Unpacked};
@@ -38,8 +38,8 @@ pub enum SearchEvent {
     },
     /// A whole key is in a file.
     Found(String, Hit),
-    /// A file that was named holds a key that was cut.
-    Cut(String, CutKey),
+    /// A file holds what looks like a key, and is none.
+    Damaged(String, DamagedKey),
     /// A file was not searched, or not to its end.
     NotSearched(String, String),
 }
@@ -83,6 +83,8 @@ pub struct Search<'a> {
     pub respect_ignore: bool,
     /// Whether what is searched is a pipe or the like.
     pub(super) is_live: bool,
+    /// Whether it was named itself, and not a folder that holds it.
+    is_named: bool,
     /// Files that hold nothing, of which nothing was said.
     plain: u64,
     /// A whole file.
@@ -92,7 +94,14 @@ pub struct Search<'a> {
 impl<'a> Search<'a> {
     /// A search of files.
     pub fn new(report: &'a mut dyn FnMut(SearchEvent), respect_ignore: bool) -> Search<'a> {
-        Search { report, respect_ignore, is_live: false, plain: 0, buffer: Zeroizing::default() }
+        Search {
+            report,
+            respect_ignore,
+            is_live: false,
+            is_named: false,
+            plain: 0,
+            buffer: Zeroizing::default(),
+        }
     }
 }
 
@@ -105,9 +114,12 @@ impl Search<'_> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => self.folder(path),
             Ok(found) => {
+                self.is_named = true;
                 self.file(path, found.is_file());
+                self.is_named = false;
                 if found.is_file() {
-                    self.cut_keys(path);
+                    // Words that begin like a key are in many files. In one that was named they count.
+                    self.damaged_keys(path, |_| true);
                 }
             }
             Err(error) => self.not_searched(&name(path), &plain(&error)),
@@ -119,37 +131,42 @@ impl Search<'_> {
         self.is_live = true;
         let searched = if io::stdin().is_terminal() {
             match prompt::ask("Text to search (one line, hidden):") {
-                Ok(text) => self.noting_cut_keys("-", text.as_bytes()),
+                Ok(text) => self.noting_damaged_keys("-", text.as_bytes()),
                 Err(failure) => return self.not_searched("-", &failure.message),
             }
         } else {
-            self.noting_cut_keys("-", io::stdin().lock())
+            self.noting_damaged_keys("-", io::stdin().lock())
         };
         if let Err(error) = searched {
             self.not_searched("-", &plain(&error));
         }
     }
 
-    /// Searches what can be read only once, and tells of keys in it that were cut.
-    fn noting_cut_keys(&mut self, name: &str, input: impl Read) -> io::Result<()> {
-        let mut input = CutKeys::new(input);
+    /// Searches what can be read only once, and tells of damaged keys in it.
+    fn noting_damaged_keys(&mut self, name: &str, input: impl Read) -> io::Result<()> {
+        let mut input = DamagedKeys::new(input);
         let searched = self.stream(name, &mut input, 0);
-        self.report_cut(name, &mut input);
+        self.report_damaged(name, &mut input, |_| true);
         searched
     }
 
-    /// Tells of the keys in a file that were cut, if it is not too large. That it can be read is known.
-    fn cut_keys(&mut self, path: &Path) {
+    /// Tells of damaged keys in a file that can be read, if it is not too large.
+    fn damaged_keys(&mut self, path: &Path, tells: impl Fn(Damage) -> bool) {
         let Ok(file) = files::open(path) else { return };
-        let mut input = CutKeys::new(file.take(IN_MEMORY));
+        let mut input = DamagedKeys::new(file.take(IN_MEMORY));
         self.buffer.resize(SMALL, 0);
         while let Ok(1..) = fill(&mut input, &mut self.buffer, SMALL) {}
-        self.report_cut(&name(path), &mut input);
+        self.report_damaged(&name(path), &mut input, tells);
     }
 
-    fn report_cut(&mut self, name: &str, input: &mut CutKeys<impl Read>) {
-        for cut in input.found() {
-            (self.report)(SearchEvent::Cut(name.to_owned(), cut));
+    fn report_damaged(
+        &mut self,
+        name: &str,
+        input: &mut DamagedKeys<impl Read>,
+        tells: impl Fn(Damage) -> bool,
+    ) {
+        for key in input.found().into_iter().filter(|key| tells(key.damage)) {
+            (self.report)(SearchEvent::Damaged(name.to_owned(), key));
         }
     }
 
@@ -296,11 +313,14 @@ impl Search<'_> {
                 self.regular(&name, file)
             } else {
                 self.is_live = true;
-                self.noting_cut_keys(&name, BufReader::new(file))
+                self.noting_damaged_keys(&name, BufReader::new(file))
             }
         });
         if let Err(error) = searched {
             self.not_searched(&name, &plain(&error));
+        }
+        if ends && !self.is_named {
+            self.damaged_keys(path, |damage| damage == Damage::Mistyped);
         }
     }
 
@@ -311,7 +331,7 @@ impl Search<'_> {
         }
         match fill(&mut file, &mut self.buffer, SMALL) {
             Ok(SMALL) => FirstLook::Large,
-            Ok(read) if scan::is_plain(&self.buffer[..read]) => FirstLook::Plain,
+            Ok(read) if is_plain(&self.buffer[..read]) => FirstLook::Plain,
             _ => FirstLook::Small,
         }
     }
@@ -532,6 +552,11 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// Without the number that the operating system gives it.
+/// Whether the bytes of a whole file hold nothing of which something is told.
+fn is_plain(file: &[u8]) -> bool {
+    scan::is_plain(file) && !damaged::may_hold_mistyped(file)
+}
+
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words).to_owned()

@@ -196,3 +196,60 @@ fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
     let out = feed(home.command(&["identify", "--offline"]), &text);
     assert_eq!((out.status.code(), errors(&out).as_str()), (Some(0), ""));
 }
+
+/// The key with another letter in the middle of its secret.
+fn mistyped(key: &str) -> String {
+    let other = if &key[20..21] == "x" { "y" } else { "x" };
+    format!("{}{other}{}", &key[..20], &key[21..])
+}
+
+#[test]
+fn a_key_with_one_wrong_letter_is_named_with_its_place_and_its_mask() {
+    let home = Home::new();
+    let key = generated(Kind::Live);
+    let (wrong, hint) = (mistyped(key.reveal()), key.hint().to_string());
+    let out = feed(home.command(&["identify"]), &format!("first\nKEY={wrong}\n"));
+    assert_eq!(out.status.code(), Some(4), "it is no key: {}", errors(&out));
+    let said = format!(
+        "keydeck: standard input, line 2, column 5: possible key with a wrong checksum: {hint}; a character may be \
+         mistyped\n"
+    );
+    assert!(errors(&out).starts_with(&said), "{}", errors(&out));
+    assert!(errors(&out).ends_with("; 1 possible key has a wrong checksum\n"), "{}", errors(&out));
+    assert!(!errors(&out).contains(&wrong[..16]), "no more than the mask: {}", errors(&out));
+
+    // In the files of a folder, small and large, beside a whole key: it changes no exit code.
+    let folder = home.path().join("logs");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("small"), format!("\n\n  {wrong}\n")).unwrap();
+    std::fs::write(folder.join("large"), format!("{}\n{wrong}", "x y\n".repeat(100_000))).unwrap();
+    std::fs::write(folder.join("whole"), key.reveal()).unwrap();
+    let out = home.run(&["identify", "--offline", "logs"]);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    assert!(errors(&out).contains("logs/small, line 3, column 3: possible key"), "{}", errors(&out));
+    assert!(errors(&out).contains("logs/large, line 100002, column 1: possible key"), "{}", errors(&out));
+    assert!(errors(&out).ends_with("keydeck: 2 possible keys have a wrong checksum\n"), "{}", errors(&out));
+    // A file that is named is not told of twice.
+    let out = home.run(&["identify", "--offline", "logs/small"]);
+    assert_eq!(errors(&out).matches("possible key with").count(), 1, "{}", errors(&out));
+}
+
+#[test]
+fn nothing_else_is_taken_for_a_mistyped_key() {
+    let home = Home::new();
+    let random: String = (0..2000).map(|_| generated(Kind::Test).reveal()[11..].to_owned()).collect();
+    let key = mistyped(generated(Kind::Test).reveal());
+    let letters = "x".repeat(32);
+    // Placeholders, more letters than a key has, and letters without a prefix.
+    for text in [
+        format!("redir_live_{letters}"),
+        format!("{key}9"),
+        format!("{key}_name"),
+        key[11..].to_owned(),
+        format!("x_{}", &key[6..]),
+        random,
+    ] {
+        let out = feed(home.command(&["identify", "--offline"]), &text);
+        assert!(!errors(&out).contains("possible"), "{text}: {}", errors(&out));
+    }
+}

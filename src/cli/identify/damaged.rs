@@ -1,0 +1,159 @@
+//! Keys that were cut (a prefix and too few characters) or mistyped (all of them, and a checksum that does not fit).
+//! The search finds whole keys alone.
+
+use std::io::{self, Read};
+use std::mem;
+
+use memchr::memmem;
+use zeroize::Zeroizing;
+
+use crate::secret::{self, BODY_LEN, HANDLE_LEN, KEY_LEN, Kind, Malformed, MaskedKey, PREFIX_LEN};
+
+/// What every prefix begins with.
+const BEGINNING: &[u8] = b"redir_";
+/// So many are told of one text.
+const MOST: usize = 20;
+/// So many bytes are looked at in one go.
+const CHUNK: usize = 4096;
+
+/// A placeholder such as `redir_live_xxxx…` has at most so many different characters.
+const FEW: u32 = 4;
+
+/// What looks like a key, and is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DamagedKey {
+    /// The line in which it begins; 1 is the first.
+    pub line: u64,
+    /// The byte of that line at which it begins; 1 is the first.
+    pub column: u64,
+    /// What may be shown of it: the mask; of a short one the prefix, and the handle as far as it is there.
+    pub shown: String,
+    /// What is wrong with it.
+    pub damage: Damage,
+}
+
+/// What is wrong with a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Damage {
+    /// It was cut: so many characters are left of [`KEY_LEN`].
+    Cut(usize),
+    /// Its length is right, and its checksum is not.
+    Mistyped,
+}
+
+/// Passes bytes on, and notes the damaged keys in them.
+pub(super) struct DamagedKeys<R> {
+    input: R,
+    /// What is not decided yet: a key may go on behind it. Never grows beyond its capacity, so that it is wiped whole.
+    tail: Zeroizing<Vec<u8>>,
+    lines: Lines,
+    found: Vec<DamagedKey>,
+}
+
+impl<R: Read> DamagedKeys<R> {
+    pub(super) fn new(input: R) -> DamagedKeys<R> {
+        let tail = Zeroizing::new(Vec::with_capacity(CHUNK + 2 * KEY_LEN));
+        DamagedKeys { input, tail, lines: Lines { line: 1, column: 1, counted: 0 }, found: Vec::new() }
+    }
+
+    /// Those that were found up to here, where the text ends.
+    pub(super) fn found(&mut self) -> Vec<DamagedKey> {
+        self.look(true);
+        mem::take(&mut self.found)
+    }
+
+    fn look(&mut self, is_end: bool) {
+        let mut done = self.tail.len().saturating_sub(BEGINNING.len() - 1);
+        for at in memmem::find_iter(&self.tail, BEGINNING) {
+            let text = &self.tail[at..];
+            if text.len() <= KEY_LEN && !is_end {
+                done = at;
+                break;
+            }
+            done = done.max(at + 1);
+            if let Some((damage, shown)) = damage(text).filter(|_| self.found.len() < MOST) {
+                let (line, column) = self.lines.at(&self.tail, at);
+                self.found.push(DamagedKey { line, column, shown, damage });
+            }
+        }
+        self.lines.pass(&self.tail, done);
+        self.tail.drain(..done);
+    }
+}
+
+impl<R: Read> Read for DamagedKeys<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        for bytes in buffer[..read].chunks(CHUNK) {
+            self.tail.extend_from_slice(bytes);
+            self.look(false);
+        }
+        Ok(read)
+    }
+}
+
+/// Whether a text holds a mistyped key, which is rare: a few bytes decide it for most texts.
+pub(super) fn may_hold_mistyped(text: &[u8]) -> bool {
+    memmem::find_iter(text, BEGINNING).any(|at| matches!(damage(&text[at..]), Some((Damage::Mistyped, _))))
+}
+
+/// What is wrong with the key with which the text begins, and what may be shown of it. A masked key and a placeholder
+/// such as `redir_live_YOUR_KEY` are right as they are.
+fn damage(text: &[u8]) -> Option<(Damage, String)> {
+    let kind = Kind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix().as_bytes()))?;
+    let body = text.get(PREFIX_LEN..)?;
+    let letters = body.iter().take_while(|byte| byte.is_ascii_alphanumeric()).take(BODY_LEN + 1).count();
+    let is_masked = letters <= HANDLE_LEN && matches!(body.get(letters), Some(b'*' | b'.' | 0xE2));
+    let is_placeholder = matches!(body.get(letters), Some(b'_' | b'-'));
+    if is_masked || is_placeholder {
+        return None;
+    }
+    match letters {
+        0 => None,
+        BODY_LEN => {
+            let key = std::str::from_utf8(&text[..KEY_LEN]).ok()?;
+            let is_mistyped =
+                secret::check(key) == Err(Malformed::Checksum) && different(&body[..BODY_LEN]) > FEW;
+            let mask = MaskedKey::new(kind, &key[PREFIX_LEN..][..HANDLE_LEN], &key[KEY_LEN - 4..]).ok()?;
+            is_mistyped.then(|| (Damage::Mistyped, mask.to_string()))
+        }
+        letters if letters < BODY_LEN => {
+            let shown = &text[..PREFIX_LEN + letters.min(HANDLE_LEN)];
+            Some((Damage::Cut(PREFIX_LEN + letters), String::from_utf8_lossy(shown).into_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// How many different letters and digits there are.
+fn different(text: &[u8]) -> u32 {
+    text.iter().fold(0_u128, |seen, byte| seen | 1 << (byte & 0x7f)).count_ones()
+}
+
+/// Counts the lines up to places in a text, which follow each other.
+struct Lines {
+    line: u64,
+    column: u64,
+    counted: usize,
+}
+
+impl Lines {
+    fn at(&mut self, text: &[u8], at: usize) -> (u64, u64) {
+        let part = &text[self.counted..at];
+        match memchr::memrchr(b'\n', part) {
+            Some(last) => {
+                self.line += memchr::memchr_iter(b'\n', part).count() as u64;
+                self.column = (part.len() - last) as u64;
+            }
+            None => self.column += part.len() as u64,
+        }
+        self.counted = at;
+        (self.line, self.column)
+    }
+
+    /// The text now begins there.
+    fn pass(&mut self, text: &[u8], at: usize) {
+        self.at(text, at);
+        self.counted = 0;
+    }
+}
