@@ -118,7 +118,7 @@ async fn stale(
     list: &ListArgs,
 ) -> Result<(), Failure> {
     let has = [output::columns::<Key>(), vec![key_tables::IDLE_DAYS]].concat();
-    let columns = output::choose(list, run.output, &has, &STALE)?;
+    let mut columns = output::choose(list, run.output, &has, &STALE)?;
     let session = run.client.session().await?;
     let days = session.thresholds.stale_days;
     let (span, seconds) = idle.map_or_else(
@@ -135,8 +135,9 @@ async fn stale(
         ..KeyQuery::default()
     };
     let page = run.client.keys_listed(&query, None).await?;
+    let spare = key_tables::with_owner(&mut columns, run, list, &page.items, false);
     let table = key_tables::table(&columns, &page.items, run.output, Some(session.now));
-    output::print_fitting(run.output, list, &page, table, &key_tables::SPARE)?;
+    output::print_fitting(run.output, list, &page, table, spare)?;
     if seconds == 0 {
         log::say("note: --idle 0 lists every active key");
     }

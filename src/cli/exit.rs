@@ -164,9 +164,8 @@ impl From<Problem> for Failure {
             (Code::InvalidToken, _) => format!(
                 "{fault}; run `keydeck login` with a new one, or check KEYDECK_TOKEN, KEYDECK_TOKEN_FILE and token_file"
             ),
-            (Code::ReadOnly, _) => {
-                "permission denied: your role is auditor; a member or an admin can do this; nothing was changed"
-                    .to_owned()
+            (Code::SamePerson, _) => {
+                format!("{fault}; to sign it yourself anyway, pass --same-person (later packs show it)")
             }
             _ => text,
         };

@@ -1,7 +1,8 @@
 //! Keys as tables: many, or all that is known of one.
 
-use super::args::Output;
+use super::args::{ListArgs, Output};
 use super::output::{Cell, Table};
+use super::run::Run;
 use crate::wire::keys::{Key, Receipt, Status};
 use crate::wire::time::Timestamp;
 
@@ -20,10 +21,27 @@ pub const USUAL: [&str; 10] = [
 ];
 
 /// Columns that a table gives up on a terminal that is too narrow for all, the first of them first.
-pub const SPARE: [&str; 6] = ["id", "mode", "requests30d", "createdAt", "hint", "status"];
+const SPARE: [&str; 7] = ["owner", "id", "mode", "requests30d", "createdAt", "hint", "status"];
 
 /// The column of whole days since the last use, or since creation.
 pub const IDLE_DAYS: &str = "idleDays";
+
+/// Adds the owner to the default columns of a table of keys that have one, or that are sorted by it. Says which columns a
+/// narrow terminal can spare.
+pub fn with_owner(
+    columns: &mut Vec<&'static str>,
+    run: &Run,
+    list: &ListArgs,
+    keys: &[Key],
+    by_owner: bool,
+) -> &'static [&'static str] {
+    let chosen = list.ids || !list.columns.is_empty();
+    if run.output == Output::Table && !chosen && (by_owner || keys.iter().any(|key| key.owner.is_some())) {
+        // Last: scripts that read a column by its number read the same one.
+        columns.push("owner");
+    }
+    if by_owner { &SPARE[1..] } else { &SPARE }
+}
 
 /// A line for each key. People read beside the status that a revocation is not confirmed. The idle days need the
 /// server's time.

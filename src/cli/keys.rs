@@ -2,14 +2,14 @@
 
 use super::args::{KeysCommand, ListArgs, ListStatus, Output};
 use super::exit::{Exit, Failure};
-use super::key_tables::{IDLE_DAYS, SPARE, USUAL, full_name, one, table};
+use super::key_tables::{IDLE_DAYS, USUAL, full_name, one, table, with_owner};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, resolve, revoke, rotation};
 use crate::client::{Kind, Made};
 use crate::wire::filter::Filter;
 use crate::wire::key_groups::{KeyGroup, KeyGroupQuery};
-use crate::wire::keys::{CreatedKey, Key, KeyEdit, KeyQuery, Mode, NewKey, Status, StatusQuery};
+use crate::wire::keys::{CreatedKey, Key, KeyEdit, KeyQuery, Mode, NewKey, SortBy, Status, StatusQuery};
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::text::number;
 
@@ -20,7 +20,8 @@ use crate::wire::text::number;
 pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
     match command {
         KeysCommand::List { project, filter, status, sort, group_by, limit, list } => {
-            let columns = if group_by.is_some() { group_columns(run, list)? } else { columns(run, list)? };
+            let mut columns =
+                if group_by.is_some() { group_columns(run, list)? } else { columns(run, list)? };
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
@@ -44,8 +45,10 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
                 say_of_revoked(run, &query, !page.items.is_empty()).await?;
             }
             let now = if columns.contains(&IDLE_DAYS) { Some(run.client.session().await?.now) } else { None };
+            let by_owner = sort.is_some_and(|sort| sort.by == SortBy::Owner);
+            let spare = with_owner(&mut columns, run, list, &page.items, by_owner);
             let table = table(&columns, &page.items, run.output, now);
-            output::print_fitting(run.output, list, &page, table, &SPARE)
+            output::print_fitting(run.output, list, &page, table, spare)
         }
         KeysCommand::Show { key } => {
             let key = resolve::key(&run.client, key).await?;
@@ -67,7 +70,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             say_unchanged(&before, &key, &edit);
             output::print(run.output, &key, &one(&key, None))
         }
-        KeysCommand::Pause { key, reason } => {
+        KeysCommand::Pause { key, reason, .. } => {
             let before = resolve::key(&run.client, key).await?;
             if before.status == Status::Revoked {
                 let text = format!(
@@ -78,22 +81,28 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             }
             let paused = run.client.pause_key(before.id, reason.as_deref()).await?;
             let key = &paused.key;
+            output::print(run.output, &paused, &one(key, Some(&paused.receipt)))?;
             if before.status == Status::Paused && before.paused_at == key.paused_at {
                 let at = key.paused_at.map(|at| at.utc().format("%Y-%m-%d").to_string());
                 let since: Vec<String> =
                     at.into_iter().chain(key.paused_by.as_deref().map(str::to_owned)).collect();
                 let kept = if reason.is_some() { "; the reason was not changed" } else { "" };
                 log::say(&format!("{} is already paused ({}){kept}", full_name(key), since.join(", ")));
+            } else if let Some(done) = revoke::done_words(run, key, "paused", &paused.receipt) {
+                log::say(&done);
             }
-            output::print(run.output, &paused, &one(&paused.key, Some(&paused.receipt)))
+            Ok(())
         }
-        KeysCommand::Resume { key } => {
+        KeysCommand::Resume { key, .. } => {
             let before = resolve::key(&run.client, key).await?;
             let resumed = run.client.resume_key(before.id).await?;
+            output::print(run.output, &resumed, &one(&resumed.key, Some(&resumed.receipt)))?;
             if before.status == Status::Active {
                 log::say(&format!("{} is not paused; nothing was changed", full_name(&before)));
+            } else if let Some(done) = revoke::done_words(run, &resumed.key, "resumed", &resumed.receipt) {
+                log::say(&done);
             }
-            output::print(run.output, &resumed, &one(&resumed.key, Some(&resumed.receipt)))
+            Ok(())
         }
         KeysCommand::Rotate { key, name, guided, quiet } => {
             let key = resolve::key(&run.client, key).await?;

@@ -56,6 +56,7 @@ pub mod progress;
 pub mod projects;
 pub mod prompt;
 pub mod public;
+mod repeated;
 pub mod report;
 pub mod resolve;
 pub mod restore;

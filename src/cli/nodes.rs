@@ -2,9 +2,10 @@
 
 use super::args::{ListArgs, NodesArgs, NodesCommand, Output};
 use super::exit::{Exit, Failure};
-use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
+use super::{log, repeated};
+use crate::wire::audit::Action;
 use crate::wire::id::NodeId;
 use crate::wire::nodes::{Node, Nodes};
 use crate::wire::time::system_clock;
@@ -22,7 +23,11 @@ pub async fn run(run: &Run, args: &NodesArgs) -> Result<(), Failure> {
         None => list_nodes(run, &args.list).await,
         Some(NodesCommand::List { list }) => list_nodes(run, list).await,
         Some(NodesCommand::Forget { node }) => {
+            let by_id = node.parse::<NodeId>().is_ok();
             let node = resolve(run, node).await?;
+            if !by_id {
+                check_name(run, &node).await?;
+            }
             log::say(&format!("forgetting {}: waiting until its lease has ended", node.name));
             run.client.forget_node(node.id).await?;
             log::say(&format!("{} ({}) is forgotten", node.name, node.id));
@@ -45,6 +50,19 @@ pub async fn run(run: &Run, args: &NodesArgs) -> Result<(), Failure> {
             }
         }
     }
+}
+
+/// Refuses a name if another node of that name was forgotten a moment ago: a repeated command must not forget the node
+/// that was started in its place.
+async fn check_name(run: &Run, node: &Node) -> Result<(), Failure> {
+    let before = repeated::of_name(run, Action::NodeForgotten, &node.name).await?;
+    let Some(before) = before.filter(|event| event.at < node.started_at) else { return Ok(()) };
+    let what = format!(
+        "node {} was forgotten at {} by {}; this is another one ({}, started {})",
+        node.name, before.at, before.actor, node.id, node.started_at
+    );
+    let instead = format!("nothing was changed; to forget the newer one: keydeck nodes forget {}", node.id);
+    repeated::refuse(false, &what, &instead)
 }
 
 async fn list_nodes(run: &Run, list: &ListArgs) -> Result<(), Failure> {

@@ -4,7 +4,9 @@ use super::args::{Output, ProjectsCommand};
 use super::exit::{Exit, Failure};
 use super::output::{self, Table};
 use super::run::Run;
-use super::{log, prompt, resolve};
+use super::{log, prompt, repeated, resolve};
+use crate::wire::audit::Action;
+use crate::wire::id::ProjectId;
 use crate::wire::projects::Project;
 use crate::wire::text::inert;
 
@@ -39,7 +41,11 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
     if !yes {
         prompt::check_terminal()?;
     }
+    let by_id = project.parse::<ProjectId>().is_ok();
     let project = run.client.project(resolve::project(&run.client, project).await?).await?;
+    if !by_id {
+        check_name(run, &project, !yes).await?;
+    }
     if !yes {
         let keys = match (project.keys.active, revoke_keys) {
             (0, _) | (_, false) => String::new(),
@@ -47,7 +53,7 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
         };
         let question = format!("Delete {}{keys} on {}? This cannot be undone.", project.name, run.server);
         if !run.confirm(question).await? {
-            return Err(Failure::new(Exit::Failed, "canceled; nothing was deleted"));
+            return Err(Failure::new(Exit::Failed, "cancelled; nothing was deleted"));
         }
     }
     run.client.delete_project(project.id, revoke_keys).await?;
@@ -56,6 +62,23 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
         Output::Json => output::print(run.output, &project, &table(std::slice::from_ref(&project))),
         Output::Table | Output::Csv => Ok(()),
     }
+}
+
+/// Refuses a name if another project of that name was deleted a moment ago: a command that is repeated because its answer
+/// was lost must not delete the project that was created since.
+async fn check_name(run: &Run, project: &Project, asks: bool) -> Result<(), Failure> {
+    let Some(before) = repeated::of_name(run, Action::ProjectArchived, &project.name).await? else {
+        return Ok(());
+    };
+    let Some(id) = before.project.filter(|id| *id != project.id) else { return Ok(()) };
+    let what = format!(
+        "project {} was deleted at {} by {} ({id}); this is another one ({}, created {})",
+        project.name, before.at, before.actor, project.id, project.created_at
+    );
+    let keys = if project.keys.active > 0 { " --revoke-keys" } else { "" };
+    let instead =
+        format!("nothing was deleted; to delete the newer one: keydeck projects delete {}{keys}", project.id);
+    repeated::refuse(asks, &what, &instead)
 }
 
 /// The columns of a table.

@@ -70,7 +70,7 @@ pub fn ask_bytes(question: &str, most: u64) -> Result<Zeroizing<Vec<u8>>, Failur
     if done {
         Ok(Zeroizing::new(line.text.as_bytes().to_vec()))
     } else {
-        Err(Failure::new(Exit::Interrupted, "canceled; nothing was changed"))
+        Err(Failure::new(Exit::Interrupted, "cancelled; nothing was changed"))
     }
 }
 

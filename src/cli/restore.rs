@@ -122,7 +122,7 @@ async fn confirm(args: &RestoreArgs, why: &str, revision: u64) -> Result<(), Fai
     if blocking(move || prompt::confirm_word(&question, WORD)).await? {
         return Ok(());
     }
-    Err(Failure::new(Exit::Interrupted, "canceled; nothing was changed"))
+    Err(Failure::new(Exit::Interrupted, "cancelled; nothing was changed"))
 }
 
 /// What a person has to know beside the head.

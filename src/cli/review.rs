@@ -135,7 +135,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                     review.name, run.server
                 );
                 if !run.confirm(question).await? {
-                    return Err(Failure::new(Exit::Failed, "canceled; the review is still open"));
+                    return Err(Failure::new(Exit::Failed, "cancelled; the review is still open"));
                 }
             }
             let edit = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
@@ -261,7 +261,7 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
             }
         };
         if !confirmed {
-            return Err(Failure::new(Exit::Failed, "canceled; nothing was changed"));
+            return Err(Failure::new(Exit::Failed, "cancelled; nothing was changed"));
         }
     }
     let already = planned.review.status != ReviewStatus::Open;

@@ -12,8 +12,8 @@ use super::output::{self, Cell, Table};
 use super::progress::Progress;
 use super::resolve::{self, By, Found};
 use super::run::Run;
-use super::{log, prompt};
-use crate::wire::audit::{Action, EventQuery};
+use super::{log, prompt, repeated};
+use crate::wire::audit::Action;
 use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{
@@ -24,9 +24,6 @@ use crate::wire::text::{fold, number};
 
 /// The most keys that are listed above the question.
 const SHOWN: usize = 50;
-
-/// For so long after a key was revoked, another key of its name is revoked by its id alone, unless a person confirms.
-const NAME_RESTS: Duration = Duration::from_mins(10);
 
 /// Runs it.
 ///
@@ -48,7 +45,7 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
             return output::print(run.output, &nothing(args.dry_run), &results(run, &[], &[], args.dry_run));
         }
         if asks && !confirm_count(run, &keys).await? {
-            return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
+            return Err(Failure::new(Exit::Failed, "cancelled; nothing was revoked"));
         }
         return revoke_all(run, &keys, args).await;
     }
@@ -59,7 +56,9 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
         let found = resolve::keys(&run.client, named).await.map_err(|failure| match named.as_str() {
             "-" => failure,
             named if args.keys.len() > 1 => {
-                Failure::new(failure.exit, format!("{named}: {}; nothing was revoked", failure.message))
+                let which =
+                    if failure.message.contains(named) { String::new() } else { format!("{named}: ") };
+                Failure::new(failure.exit, format!("nothing was revoked: {which}{}", failure.message))
             }
             _ => failure,
         })?;
@@ -81,7 +80,7 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
                 let question =
                     format!("Revoke {count} keys on {}: {names}? This cannot be undone.", run.server);
                 if !run.confirm(question).await? {
-                    return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
+                    return Err(Failure::new(Exit::Failed, "cancelled; nothing was revoked"));
                 }
             }
             revoke_all(run, &keys, args).await
@@ -100,7 +99,7 @@ async fn check_since(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses a name if another key of that name was revoked within [`NAME_RESTS`]: a command that is repeated because its
+/// Refuses a name if another key of that name was revoked a moment ago: a command that is repeated because its
 /// answer was lost must not revoke the replacement. On a terminal it prints a warning, and the user confirms.
 async fn check_name(run: &Run, found: &Found, asks: bool) -> Result<(), Failure> {
     let key = &found.key;
@@ -121,28 +120,15 @@ async fn check_name(run: &Run, found: &Found, asks: bool) -> Result<(), Failure>
         key.hint,
         key.created_at
     );
-    if asks {
-        log::say(&format!("warning: {text}"));
-        return Ok(());
-    }
-    let text =
-        format!("{text}; nothing was revoked; to revoke the newer one: keydeck keys revoke {}", key.id);
-    Err(Failure::new(Exit::Conflict, text))
+    let instead = format!("nothing was revoked; to revoke the newer one: keydeck keys revoke {}", key.id);
+    repeated::refuse(asks, &text, &instead)
 }
 
-/// The key that was revoked last, within [`NAME_RESTS`], under the name by which this one was found.
+/// The key that was revoked last, a moment ago, under the name by which this one was found.
 async fn revoked_before(run: &Run, found: &Found) -> Result<Option<Key>, Failure> {
     let key = &found.key;
     let (name, project) = (fold(&key.name), fold(&key.project_name));
-    let now = run.client.session().await?.now;
-    // The audit log has the few revocations of that time; there may be a million revoked keys.
-    let query = EventQuery {
-        action: Some(Action::KeyRevoked),
-        after: Some(now - NAME_RESTS),
-        ..EventQuery::default()
-    };
-    let events = run.client.audit_events_all(&query, None).await?;
-    for event in events {
+    for event in repeated::recent(run, Action::KeyRevoked).await? {
         let Some(id) = event.key.filter(|id| *id != key.id) else { continue };
         if event.detail_text("name").is_none_or(|other| fold(other) != name) {
             continue;
@@ -189,7 +175,7 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
             key.name, key.project_name, run.server, key.hint
         );
         if !run.confirm(question).await? {
-            return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
+            return Err(Failure::new(Exit::Failed, "cancelled; nothing was revoked"));
         }
     }
     let before = key.status;
@@ -202,12 +188,19 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
         let reason = if args.reason.is_some() { ", and the reason was not recorded" } else { "" };
         format!("{} was already revoked ({}); nothing was changed{reason}", name(&key), when.join(", "))
     });
+    let done = done_words(run, &key, "revoked", &receipt);
     output::print(run.output, &KeyReceipt { key, receipt }, &table)?;
     // Below the table, which would scroll it off a small terminal.
-    if let Some(already) = already {
-        log::say(&already);
+    if let Some(words) = already.or(done) {
+        log::say(&words);
     }
     Ok(())
+}
+
+/// What was done to a key, for people, who read a table.
+pub(super) fn done_words(run: &Run, key: &Key, done: &str, receipt: &Receipt) -> Option<String> {
+    let confirmed = confirmed_words(receipt);
+    (run.output == Output::Table).then(|| format!("{} {done}: {confirmed}", name(key)))
 }
 
 /// Lists the keys and asks the user to type how many they are.

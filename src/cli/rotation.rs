@@ -76,18 +76,28 @@ pub async fn show(run: &Run, key: &Key, watch: bool) -> Result<(), Failure> {
     }
     if watch && rotation.state == State::Cancelled {
         let by = rotation.ended_by.as_deref().unwrap_or("someone");
-        return Err(Failure::new(Exit::Failed, format!("{by} canceled this guided rotation")));
+        return Err(Failure::new(Exit::Failed, format!("{by} cancelled this guided rotation")));
     }
     Ok(())
 }
 
 /// Ends the guide.
 pub async fn cancel(run: &Run, key: &Key) -> Result<(), Failure> {
+    let before = rotation(run, key).await?;
     let rotation = run.client.cancel_rotation(key.id).await.map_err(|error| none(error, key))?;
-    if rotation.state == State::Done {
-        log::say(&format!("{} is already revoked; nothing was changed", full_name(key)));
-    }
-    print(run, key, &rotation)
+    let (name, ended) = (full_name(key), before.ended_at.zip(before.ended_by.as_deref()));
+    let said = match (&rotation.state, ended) {
+        (State::Done, _) => format!("{name} is already revoked; nothing was changed"),
+        (State::Cancelled, Some((at, by))) => {
+            format!(
+                "the guided rotation of {name} was already cancelled ({at}, by {by}); nothing was changed"
+            )
+        }
+        _ => format!("the guided rotation of {name} is cancelled; no key was changed"),
+    };
+    print(run, key, &rotation)?;
+    log::say(&said);
+    Ok(())
 }
 
 async fn rotation(run: &Run, key: &Key) -> Result<Rotation, Failure> {

@@ -66,7 +66,7 @@ async fn confirm_own(run: &Run, id: TokenId) -> Result<(), Failure> {
     if run.confirm_word(question, own.name).await? {
         return Ok(());
     }
-    Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"))
+    Err(Failure::new(Exit::Failed, "cancelled; nothing was revoked"))
 }
 
 /// Whether this is the token that the command itself uses.

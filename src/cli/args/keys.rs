@@ -90,12 +90,18 @@ pub enum KeysCommand {
         /// Reason, recorded in the audit log
         #[arg(long, value_name = "REASON")]
         reason: Option<String>,
+        /// No effect: pausing asks for no confirmation
+        #[arg(long)]
+        yes: bool,
     },
     /// Resume a paused key
     #[command(after_help = "Examples:\n  keydeck keys resume shop/web")]
     Resume {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
+        /// No effect: resuming asks for no confirmation
+        #[arg(long)]
+        yes: bool,
     },
     /// Create a replacement key (shown once); the old one stays active
     #[command(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
+use super::missing::missing;
 use super::{day, projects, several};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::prompt;
@@ -180,10 +181,10 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Found
     }
     // A name that no key ever had, or nothing that could be one.
     match text::name(text) {
-        Ok(name) if !name.starts_with(KeyId::PREFIX) => Err(Failure::new(
-            Exit::NotFound,
-            format!("no key is named {name}; list keys with `keydeck keys list --status all`"),
-        )),
+        Ok(name) if !name.starts_with(KeyId::PREFIX) => {
+            let names = names(client).await?;
+            Err(missing("key", &name, names.into_iter().map(|(_, name)| name)))
+        }
         _ => Err(Failure::usage(
             "invalid key; expected an id (key_…), project/name, a masked key, or - for standard input",
         )),
@@ -272,9 +273,15 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
         }
     }
     if !known {
-        return Err(Failure::new(
-            Exit::NotFound,
-            "project not found; list projects with `keydeck projects list`",
+        let project = named.split_once('/').map_or(named, |(project, _)| project);
+        return Err(missing("project", project, projects.into_iter().map(|project| project.name)));
+    }
+    if found.is_empty() {
+        let names = names(client).await?;
+        return Err(missing(
+            "key",
+            named,
+            names.into_iter().map(|(project, name)| format!("{project}/{name}")),
         ));
     }
     // A name is unique among active keys; revoked ones of that name step back.
@@ -306,13 +313,16 @@ async fn keys_called(client: &Client, project: ProjectId, name: &str) -> Result<
     Ok(keys)
 }
 
+/// The names of some thousand keys with their projects: enough to recognise a mistyped one.
+async fn names(client: &Client) -> Result<Vec<(String, String)>, Failure> {
+    const ENOUGH: usize = 2000;
+    let keys = client.keys_listed(&KeyQuery::default(), Some(ENOUGH)).await?.items;
+    Ok(keys.into_iter().map(|key| (key.project_name.to_string(), key.name)).collect())
+}
+
 fn only(named: &str, mut found: Vec<Key>) -> Result<Key, Failure> {
     match (found.pop(), found.len()) {
-        (None, _) => Err(Failure::new(
-            Exit::NotFound,
-            "key not found; list keys with `keydeck keys list --status \
-                 all`",
-        )),
+        (None, _) => Err(missing("key", named, [])),
         (Some(key), 0) => Ok(key),
         (Some(key), _) => {
             found.push(key);

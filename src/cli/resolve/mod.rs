@@ -5,6 +5,7 @@
 
 mod actors;
 mod keys;
+mod missing;
 mod projects;
 mod reviews;
 

@@ -1,5 +1,6 @@
 //! Projects by id or name. The audit log knows the names of projects that were deleted or renamed.
 
+use super::missing::missing;
 use super::{day, several};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::log;
@@ -19,15 +20,15 @@ pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> 
         return Ok(client.project(id).await?.id);
     }
     let name = fold(text.trim());
-    let mut found = client.projects_all(None).await?;
-    found.retain(|project| fold(&project.name) == name);
+    let all = client.projects_all(None).await?;
+    let found: Vec<_> = all.iter().filter(|project| fold(&project.name) == name).collect();
     // An older Keydeck may have let names in that are one name now: then it is the one that is written so.
     let exact = found.iter().position(|project| project.name == text.trim()).unwrap_or(0);
     if let Some(project) = found.get(exact) {
         return Ok(project.id);
     }
     Err(match deleted(client, text).await?.as_slice() {
-        [] => Failure::new(Exit::NotFound, "project not found; list projects with `keydeck projects list`"),
+        [] => missing("project", text, all.into_iter().map(|project| project.name)),
         deleted => only_deleted(text, deleted),
     })
 }

@@ -1,7 +1,8 @@
 //! Which review is meant.
 
+use super::missing::missing;
 use super::{day, several};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Failure;
 use crate::client::Client;
 use crate::wire::id::ReviewId;
 use crate::wire::reviews::{Review, ReviewStatus};
@@ -16,6 +17,7 @@ pub async fn review(client: &Client, named: &str) -> Result<Review, Failure> {
         return Ok(client.review(id).await?);
     }
     let mut found = client.reviews_all().await?;
+    let names: Vec<String> = found.iter().map(|review| review.name.clone()).collect();
     let name = fold(named.trim());
     found.retain(|review| fold(&review.name) == name);
     // A cancelled review never competes. Of the others none is preferred: a pack of this year's review must not pass for
@@ -25,10 +27,7 @@ pub async fn review(client: &Client, named: &str) -> Result<Review, Failure> {
     }
     match found.len() {
         1 => Ok(found.remove(0)),
-        0 => Err(Failure::new(
-            Exit::NotFound,
-            "review not found; list reviews with `keydeck audit review list`",
-        )),
+        0 => Err(missing("review", named, names)),
         _ => Err(several("reviews", named, &found.iter().map(described).collect::<Vec<_>>())),
     }
 }

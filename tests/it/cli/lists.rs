@@ -4,7 +4,8 @@ use keydeck::wire::keys::Key;
 use keydeck::wire::sheet::Sheet as _;
 
 use super::keys::{json, with_key};
-use crate::support::process::assert_failed;
+use crate::support::home::Home;
+use crate::support::process::{assert_failed, errors};
 
 /// The headings of a table or CSV.
 fn first_line(text: &str) -> &str {
@@ -181,7 +182,48 @@ fn every_status_that_a_key_can_have_is_listed_by_its_word() {
 fn a_name_that_no_key_has_is_not_found() {
     let (home, _) = with_key();
     for command in [&["keys", "show", "nope"][..], &["keys", "revoke", "nope", "--yes"]] {
-        assert_failed(&home.run(command), 4, "no key is named nope; list keys with");
+        assert_failed(&home.run(command), 4, "key not found: nope; list keys with");
     }
     assert_failed(&home.run(&["keys", "show", "key_short"]), 2, "invalid key; expected an id");
+}
+
+#[test]
+fn the_owner_is_shown_where_a_key_has_one_or_keys_are_sorted_by_it() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let heading = |args: &[&str]| first_line(&home.ok(args)).to_owned();
+    assert!(!heading(&["keys", "list"]).contains("OWNER"), "no key has one");
+    assert!(heading(&["keys", "list", "--sort", "owner"]).ends_with("OWNER"));
+    home.ok(&["keys", "create", "app", "--project", "shop", "--owner", "Team App"]);
+    for list in [&["keys", "list"][..], &["audit", "stale", "--idle", "0"]] {
+        assert!(heading(list).ends_with("OWNER"), "{list:?}");
+        assert!(home.ok(list).lines().any(|line| line.ends_with("Team App")), "{list:?}");
+    }
+    // Whoever chooses columns gets these.
+    assert_eq!(heading(&["keys", "list", "--sort", "owner", "--columns", "name"]), "NAME");
+}
+
+#[test]
+fn a_mistyped_name_is_one_sentence_that_offers_the_nearest_name() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Autumn"]);
+    for (args, said) in [
+        (&["keys", "show", "shop/wbe"][..], "key not found: shop/wbe; did you mean shop/web?"),
+        (&["keys", "show", "wbe"], "key not found: wbe; did you mean web?"),
+        (&["keys", "show", "shpo/web"], "project not found: shpo; did you mean shop?"),
+        (&["keys", "create", "app", "--project", "shpo"], "project not found: shpo; did you mean shop?"),
+        (&["rules", "show", "--project", "sho"], "project not found: sho; did you mean shop?"),
+        (&["audit", "review", "show", "Autmn"], "review not found: Autmn; did you mean Autumn?"),
+        (
+            &["keys", "revoke", "web", "wbe", "--yes"],
+            "nothing was revoked: key not found: wbe; did you mean web?",
+        ),
+        (&["keys", "show", "other"], "key not found: other; list keys with `keydeck keys list --status all`"),
+    ] {
+        let out = home.run(args);
+        assert_eq!((out.status.code(), errors(&out)), (Some(4), format!("keydeck: {said}\n")), "{args:?}");
+    }
 }

@@ -217,3 +217,44 @@ fn a_name_alone_does_not_go_over_to_another_project_and_a_new_project_is_another
     assert_failed(&home.run(&["keys", "revoke", "shop/web", "--yes"]), 5, "shop/web is another key");
     assert_eq!(active(&home), "shop,web");
 }
+
+#[test]
+fn a_repeated_deletion_by_name_does_not_delete_the_next_project_of_that_name() {
+    let (home, _) = with_key();
+    let delete = ["projects", "delete", "shop", "--revoke-keys", "--yes"];
+    home.ok(&delete);
+    assert_failed(&home.run(&delete), 4, "no active project named shop");
+    home.ok(&["projects", "create", "Shop"]);
+    let id = home.ok(&["projects", "list", "--ids"]).trim().to_owned();
+    let again = home.run(&delete);
+    assert_failed(&again, 5, "project Shop was deleted at");
+    assert!(errors(&again).contains("nothing was deleted") && errors(&again).contains(&id));
+    assert_eq!(home.ok(&["projects", "list", "--ids"]).trim(), id);
+
+    let mut terminal = start(&home, &["projects", "delete", "shop"]);
+    let screen = terminal.sees("This cannot be undone. [y/N]");
+    assert!(screen.contains("warning: project Shop was deleted at"), "{screen}");
+    terminal.press("n\r");
+    assert_eq!(terminal.ends(), 1);
+    home.ok(&["projects", "delete", &id, "--yes"]);
+    assert_eq!(home.ok(&["projects", "list", "--ids"]), "");
+}
+
+#[test]
+fn revoking_pausing_and_resuming_say_in_a_line_what_was_done() {
+    let (home, _) = with_key();
+    for (command, done) in [("pause", "paused"), ("resume", "resumed"), ("revoke", "revoked")] {
+        let args = ["keys", command, "shop/web", "--yes"];
+        let said = errors(&home.run(&args));
+        assert!(said.starts_with(&format!("keydeck: shop/web {done}: confirmed by 1 of 1 node (")), "{said}");
+        // A program reads JSON and nothing else, and is told of nothing that it reads there.
+        let json = home.run(&[&args[..], &["--output", "json"]].concat());
+        parsed(&String::from_utf8_lossy(&json.stdout));
+    }
+    home.ok(&["keys", "create", "app", "--project", "shop"]);
+    let json = home.run(&["keys", "pause", "app", "--output", "json"]);
+    assert_eq!(
+        (parsed(&String::from_utf8_lossy(&json.stdout))["key"]["status"].as_str(), errors(&json).as_str()),
+        (Some("paused"), "")
+    );
+}

@@ -126,3 +126,18 @@ fn the_old_key_is_offered_for_revocation_once_the_last_client_has_moved_over() {
     one.join().expect("a client that got its answers");
     two.join().expect("a client that got its answers");
 }
+
+#[test]
+fn a_rotation_that_is_cancelled_twice_says_what_happened_each_time() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "rotate", "shop/web", "--guided"]);
+    let cancel = ["keys", "rotation", "shop/web", "--cancel"];
+    let first = home.run(&cancel);
+    assert!(first.status.success());
+    assert!(errors(&first).ends_with("the guided rotation of shop/web is cancelled; no key was changed\n"));
+    let second = home.run(&cancel);
+    assert_eq!(second.status.code(), Some(0), "as every repeat that finds all done");
+    let said = errors(&second);
+    assert!(said.contains("the guided rotation of shop/web was already cancelled (20"), "{said}");
+    assert!(said.contains(", by local:") && said.ends_with("); nothing was changed\n"), "{said}");
+}
