@@ -125,17 +125,20 @@ fn permit(right: Right, principal: Principal, reads: bool) -> Result<Principal, 
     if allowed {
         return Ok(principal);
     }
-    let role = principal.role.as_str();
+    let needed = if right == Right::Admin { Role::Admin } else { Role::Member };
     Err(if principal.role == Role::Auditor && !reads {
-        let text = "permission denied: auditors can read, review and report, and change nothing else";
+        let text = if right == Right::Review {
+            "permission denied: --read-only refuses all changes".to_owned()
+        } else {
+            principal.role.refused(needed)
+        };
         Problem::new(Code::ReadOnly, text).into()
     } else if let Role::Other(_) = principal.role {
         let text = "permission denied: this token has a role that this version of the server does not know; \
              update the server";
         Problem::new(Code::Forbidden, text).into()
     } else {
-        Problem::new(Code::Forbidden, format!("permission denied: requires the admin role (you are {role})"))
-            .into()
+        Problem::new(Code::Forbidden, principal.role.refused(needed)).into()
     })
 }
 

@@ -74,7 +74,7 @@ pub(crate) async fn start(
 
 /// Cancel the guided rotation of an API key
 ///
-/// Both keys stay as they are. Canceling one that has ended changes nothing.
+/// Both keys stay as they are. Cancelling one that has ended changes nothing.
 #[utoipa::path(
     delete, path = paths::KEY_ROTATION, tag = "Keys", operation_id = "cancelRotation",
     params(("id" = KeyId, Path, description = "The old key")),

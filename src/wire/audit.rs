@@ -177,7 +177,7 @@ actions! {
     KeyRotated = "key.rotated";
     /// The guided rotation of a key was started, or its quiet time changed.
     RotationStarted = "rotation.started";
-    /// The guided rotation of a key was canceled. Both keys stay as they are.
+    /// The guided rotation of a key was cancelled. Both keys stay as they are.
     RotationCancelled = "rotation.cancelled";
     /// The guided rotation of a key ended, as the key is revoked.
     RotationFinished = "rotation.finished";
@@ -193,7 +193,7 @@ actions! {
     ReviewDecided = "review.decided";
     /// The decisions of a review were executed.
     ReviewExecuted = "review.executed";
-    /// A review was canceled.
+    /// A review was cancelled.
     ReviewCancelled = "review.cancelled";
     /// A review was signed: the details name the pack.
     ReviewSigned = "review.signed";

@@ -77,7 +77,7 @@ pub enum RotationState {
     Quiet,
     /// The old key was revoked.
     Done,
-    /// It was canceled.
+    /// It was cancelled.
     Cancelled,
     /// A value of a newer server.
     Other(Word),

@@ -25,6 +25,15 @@ pub enum Role {
 
 open_word!(Role, "What the caller may do.", Auditor = "auditor", Member = "member", Admin = "admin");
 
+impl Role {
+    /// Why a caller with this role is refused what needs another one, and what to do. The API, the command line and the
+    /// dashboard say the same.
+    pub fn refused(self, needed: Role) -> String {
+        let needed = if needed == Role::Admin { "admin" } else { "member or admin" };
+        format!("permission denied: requires the {needed} role (you are {}); ask an admin", self.as_str())
+    }
+}
+
 /// A management token, without its secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

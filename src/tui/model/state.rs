@@ -191,7 +191,8 @@ impl State {
         } else if self.is_locked() {
             Some("Read-only: this context has read_only = true.")
         } else if self.connection.auditor() {
-            Some("Your role auditor can decide, sign and report, but not change keys.")
+            // As `Role::refused` says it.
+            Some("Permission denied: requires the member or admin role (you are auditor); ask an admin.")
         } else {
             None
         }

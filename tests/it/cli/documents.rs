@@ -161,3 +161,14 @@ fn a_build_knows_its_commit_where_git_does() {
     assert_eq!(build::commit_of(&here), Some(format!("{commit}+")), "files differ from it");
     assert_eq!(build::commit_of(&here.join("inner")), None, "within the checkout of something else");
 }
+
+#[test]
+fn the_manual_on_a_terminal_fits_into_a_hundred_columns() {
+    let home = Home::new();
+    let mut texts = vec![home.ok(&["man", "--text"])];
+    texts.extend(keydeck::manual::CHAPTERS.iter().map(|chapter| home.ok(&["man", chapter.name])));
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        // The columns of a CSV file are one line.
+        assert!(line.chars().count() <= 100 || line.matches(',').count() > 8, "{line}");
+    }
+}

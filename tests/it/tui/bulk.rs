@@ -301,7 +301,7 @@ fn who_may_only_look_is_refused_with_words() {
     let mut desk = Desk::new(World { role: Role::Auditor, ..World::small() }, SIZE);
     desk.keys("2ax");
     assert!(
-        desk.screen(SIZE).contains("Your role auditor can decide, sign and report"),
+        desk.screen(SIZE).contains("requires the member or admin role (you are auditor)"),
         "{}",
         desk.screen(SIZE)
     );

@@ -284,7 +284,7 @@ fn a_run_that_changes_nothing_and_an_auditor_cannot_unlock() {
     auditor.answer();
     auditor.keys("2x");
     assert!(
-        auditor.screen(SIZE).contains("Your role auditor can decide, sign and report")
+        auditor.screen(SIZE).contains("requires the member or admin role (you are auditor)")
             || auditor.screen(SIZE).contains("read_only")
     );
     assert!(!auditor.screen(SIZE).contains("Type PROD"));

@@ -370,7 +370,7 @@ fn an_auditor_is_refused_with_words_and_sees_no_writing_keys() {
     );
     for key in ["n", "e", "x"] {
         desk.keys(key);
-        assert!(desk.screen(SIZE).contains("Your role auditor can decide, sign and report"), "{key}");
+        assert!(desk.screen(SIZE).contains("requires the member or admin role (you are auditor)"), "{key}");
     }
     assert_eq!(requests(&desk, Request::writes), 0);
 }

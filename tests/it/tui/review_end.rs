@@ -115,7 +115,7 @@ fn an_executed_review_is_signed_with_the_head_of_a_pack_and_by_who_took_part_onl
     desk.keys(&format!("17:{}", "ab".repeat(32)));
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("You decided or executed in this review.") && screen.contains("sign anyway"));
+    assert!(screen.contains("You made decisions in this review") && screen.contains("sign anyway"));
     assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Executed, "nothing was signed");
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
@@ -339,7 +339,11 @@ fn the_command_for_the_second_person_says_where_and_what_they_need_or_why_it_doe
     stage.press(KeyCode::Enter);
     stage.press(KeyCode::Esc);
     stage.keys("5gX");
-    assert!(stage.screen().contains("The demo exists in this window only"), "{}", stage.screen());
+    assert!(
+        stage.screen().contains("The demo cannot create packs: its data exists in this"),
+        "{}",
+        stage.screen()
+    );
 }
 
 #[test]

@@ -226,12 +226,7 @@ impl ExecuteDialog {
 impl DialogLogic for ExecuteDialog {
     fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
         if let Some(why) = facts.read_only {
-            let role = facts.connection.session.as_ref().map_or("", |session| session.role.as_str());
-            self.refused = Some(if facts.connection.auditor() {
-                format!("Executing requires the member or admin role (you are {role}).")
-            } else {
-                why.to_owned()
-            });
+            self.refused = Some(why.to_owned());
         }
         let mut steps = self.plan_again();
         steps.extend(self.all_items());

@@ -16,10 +16,10 @@ pub(in crate::tui) fn pack_command(review: &Review, facts: Facts<'_>) -> String 
 /// What a second person needs for that command, or why it does not work for them.
 pub(in crate::tui) fn pack_needs(facts: Facts<'_>) -> &'static str {
     match data_place(facts) {
-        DataPlace::Server(_) => "A second person needs a token of their own (`keydeck login URL`).",
-        DataPlace::Database(_) => "A second person needs access to this database.",
+        DataPlace::Server(_) => "Another person needs a token of their own (`keydeck login URL`).",
+        DataPlace::Database(_) => "Another person needs access to this database.",
         DataPlace::Here => "It works on this machine only; `keydeck serve` shares the database.",
-        DataPlace::Demo => "The demo exists in this window only: the command cannot find it.",
+        DataPlace::Demo => "The demo cannot create packs: its data exists in this window only.",
     }
 }
 

@@ -59,8 +59,8 @@ impl DialogLogic for SignReview {
             self.form.sending = false;
             self.same_person = true;
             self.form.note = Some(format!(
-                "You decided or executed in this review. Ask a second person to sign, or press {sign} again to sign \
-                 anyway; later packs show it."
+                "You made decisions in this review or executed it, so another person should sign it. To sign it yourself \
+                 anyway, press {sign} again; later packs show it."
             ));
             return Vec::new();
         }

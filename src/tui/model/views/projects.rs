@@ -24,7 +24,7 @@ use crate::wire::id::ProjectId;
 use crate::wire::keys::{Sort, SortBy};
 use crate::wire::page::{MAX_LIMIT, PageQuery};
 use crate::wire::projects::{Project, ProjectQuery, ProjectSort};
-use crate::wire::text::{fold, fold_search_into};
+use crate::wire::text::{fold, fold_search_into, sentence};
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::Role;
 
@@ -332,11 +332,7 @@ impl ViewLogic for ProjectsView {
             Action::DeleteProject => {
                 let role = facts.connection.session.as_ref().map(|session| session.role);
                 match (role.filter(|role| !matches!(role, Role::Admin | Role::Auditor)), selected) {
-                    (Some(role), _) => {
-                        let role = role.as_str();
-                        let words = "Permission denied: deleting a project requires the admin role";
-                        Step::Say(Level::Warn, format!("{words} (you are {role})."))
-                    }
+                    (Some(role), _) => Step::Say(Level::Warn, sentence(&role.refused(Role::Admin))),
                     (None, Some(project)) => Step::Open(OpenDialog::Delete(project.clone())),
                     (None, None) => Step::NothingSelected("Select a project first."),
                 }
