@@ -45,6 +45,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let scope = Scope { projects: ids, filter, stale_days: *stale };
             let new = NewReview { name: name.clone(), scope, due_at: *due };
             let review = run.client.start_review(&new).await?;
+            say_due_soon(run, &review).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
         ReviewCommand::Show { review } => {
@@ -117,10 +118,19 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
         ReviewCommand::Edit { review, name, due } => {
-            let id = resolve::review(&run.client, review).await?.id;
+            let before = resolve::review(&run.client, review).await?;
             let due_at = due.map(|Due(due_at)| due_at);
             let edit = ReviewEdit { name: name.clone(), due_at, ..ReviewEdit::default() };
-            let review = run.client.edit_review(id, &edit).await?;
+            let review = run.client.edit_review(before.id, &edit).await?;
+            if before.name == review.name && before.due_at == review.due_at {
+                let given = [("name", name.is_some()), ("due date", due.is_some())];
+                let given: Vec<&str> =
+                    given.into_iter().filter_map(|(what, is)| is.then_some(what)).collect();
+                let (name, given) = (&review.name, given.join(" and "));
+                log::say(&format!("the review {name:?} already has this {given}; nothing was changed"));
+            } else if due.is_some() {
+                say_due_soon(run, &review).await?;
+            }
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
         ReviewCommand::Cancel { review, yes } => {
@@ -299,6 +309,15 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     }
     if let Some(receipt) = &executed.receipt {
         log::say(&confirmed_words(receipt));
+    }
+    Ok(())
+}
+
+/// `1m` is a minute.
+async fn say_due_soon(run: &Run, review: &Review) -> Result<(), Failure> {
+    let Some(due) = review.due_at else { return Ok(()) };
+    if due < run.client.session().await?.now + Duration::from_hours(1) {
+        log::say(&format!("note: due in less than an hour, at {due}; for months write mo, as in 1mo"));
     }
     Ok(())
 }

@@ -278,11 +278,25 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
     }
     if args.dry_run {
         say_in_use(run, keys).await?;
-        log::say("dry run: nothing was changed");
+        log::say(&format!(
+            "dry run: nothing was changed; {} would be revoked",
+            counted(&done.revoked.results)
+        ));
     } else if let Some(receipt) = &done.revoked.receipt {
-        log::say(&confirmed_words(receipt));
+        log::say(&format!("{} revoked: {}", counted(&done.revoked.results), confirmed_words(receipt)));
     }
     Ok(())
+}
+
+/// How many keys are revoked, of how many.
+fn counted(results: &[RevokeResult]) -> String {
+    let revoked = results.iter().filter(|result| result.outcome == Outcome::Revoked).count() as u64;
+    let all = results.len() as u64;
+    let keys = if all == 1 { "key" } else { "keys" };
+    match revoked == all {
+        true => format!("{} {keys}", number(all)),
+        false => format!("{} of {} {keys}", number(revoked), number(all)),
+    }
 }
 
 /// One receipt for all batches: the newest revision, the fewest confirmations, the slowest node.

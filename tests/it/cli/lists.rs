@@ -210,6 +210,9 @@ fn a_mistyped_name_is_one_sentence_that_offers_the_nearest_name() {
     home.ok(&["projects", "create", "shop"]);
     home.ok(&["keys", "create", "web", "--project", "shop"]);
     home.ok(&["audit", "review", "start", "Autumn"]);
+    for number in 1..=5 {
+        home.ok(&["projects", "create", &format!("svc-1{}", number + 3)]);
+    }
     for (args, said) in [
         (&["keys", "show", "shop/wbe"][..], "key not found: shop/wbe; did you mean shop/web?"),
         (&["keys", "show", "wbe"], "key not found: wbe; did you mean web?"),
@@ -220,6 +223,11 @@ fn a_mistyped_name_is_one_sentence_that_offers_the_nearest_name() {
         (
             &["keys", "revoke", "web", "wbe", "--yes"],
             "nothing was revoked: key not found: wbe; did you mean web?",
+        ),
+        // Many are equally near.
+        (
+            &["keys", "show", "svc-12/web"],
+            "project not found: svc-12; list projects with `keydeck projects list`",
         ),
         (&["keys", "show", "other"], "key not found: other; list keys with `keydeck keys list --status all`"),
     ] {

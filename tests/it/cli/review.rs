@@ -132,6 +132,12 @@ fn an_open_review_is_renamed_and_its_due_date_moved_and_cleared() {
     // Another name alone leaves the date as it is.
     edited(&["Q4 2998", "--due", "2999-03-01"]);
     assert_eq!(edited(&["Q4 2998", "--name", "Q4"])["dueAt"], "2999-03-01T00:00:00.000Z");
+    let says = |args: &[&str], what: &str| {
+        let said = errors(&home.run(&[&["audit", "review", "edit", "Q4"], args].concat()));
+        assert!(said.contains(what), "{args:?}: {said}");
+    };
+    says(&["--name", "Q4"], "the review \"Q4\" already has this name; nothing was changed");
+    says(&["--due", "1m"], "note: due in less than an hour, at ");
     let said = refused(&home, &["audit", "review", "edit", "Q4"], 2);
     assert!(said.contains("--name") && said.contains("--due"), "{said}");
     refused(&home, &["audit", "review", "edit", "Q4", "--due", "2001-01-01"], 2);

@@ -34,7 +34,11 @@ fn a_filter_shows_what_it_would_revoke_and_revokes_it() {
     let home = with_keys();
     let dry = home.run(&["keys", "revoke", "--filter", "project:shop", "--dry-run"]);
     assert_eq!(String::from_utf8_lossy(&dry.stdout).matches("would revoke").count(), 2);
-    assert!(errors(&dry).contains("dry run: nothing was changed"));
+    assert!(
+        errors(&dry).contains("dry run: nothing was changed; 2 keys would be revoked"),
+        "{}",
+        errors(&dry)
+    );
     assert_eq!(active(&home), "shop,web shop,app blog,web");
 
     let filter = ["keys", "revoke", "--filter", "project:shop", "--reason", "moved"];
