@@ -293,10 +293,10 @@ fn counted(results: &[RevokeResult]) -> String {
     let revoked = results.iter().filter(|result| result.outcome == Outcome::Revoked).count() as u64;
     let all = results.len() as u64;
     let keys = if all == 1 { "key" } else { "keys" };
-    match revoked == all {
-        true => format!("{} {keys}", number(all)),
-        false => format!("{} of {} {keys}", number(revoked), number(all)),
+    if revoked == all {
+        return format!("{} {keys}", number(all));
     }
+    format!("{} of {} {keys}", number(revoked), number(all))
 }
 
 /// One receipt for all batches: the newest revision, the fewest confirmations, the slowest node.
