@@ -40,11 +40,13 @@ const POSTGRES_WRITERS: u32 = 2;
 /// For leases and acknowledgements, which wait for nothing else.
 const POSTGRES_NODES: u32 = 3;
 /// What each PostgreSQL connection begins with. Not every database that speaks like PostgreSQL has these settings.
-const SETTINGS: [&str; 2] = [
+const SETTINGS: [&str; 3] = [
     // A process that is stopped in the middle of a change must not stop all others for long: the database ends it.
     "set idle_in_transaction_session_timeout = '3s'",
     // For statements alone; a transaction says its level itself.
     "set default_transaction_isolation = 'read committed'",
+    // Counts over a million keys run for less time than it takes to compile them.
+    "set jit = off",
 ];
 /// How often migrations are tried that another process may be running.
 const MIGRATION_TRIES: u32 = 25;
