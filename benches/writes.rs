@@ -112,6 +112,14 @@ fn rotate(bencher: Bencher<'_, '_>, size: &str) {
 }
 
 #[divan::bench(args = ["small", "large"], sample_size = 1, sample_count = 100)]
+fn start_guided_rotation(bencher: Bencher<'_, '_>, size: &str) {
+    let (filled, project) = at(size);
+    bencher
+        .with_inputs(|| filled.create(project))
+        .bench_local_values(|key| filled.send("POST", &format!("{key}/rotation"), String::new()));
+}
+
+#[divan::bench(args = ["small", "large"], sample_size = 1, sample_count = 100)]
 fn pause(bencher: Bencher<'_, '_>, size: &str) {
     let (filled, project) = at(size);
     bencher

@@ -138,6 +138,13 @@ fn condition(
                 sql.push(if along.is_none_or(|along| along == name) { " " } else { " + 0 " });
             };
             sql.push(sign(" and (k.paused_at = 0", " and not (k.paused_at = 0"));
+            if let (KeyState::InUse, Some(limit)) = (state, after.filter(|_| along != Some("idle_since"))) {
+                // A key that was used is idle since then: this finds them without those that were never used.
+                sql.push(" and ");
+                plain(sql, "last_used_at");
+                sql.push("> ").arg(limit).push(")");
+                return;
+            }
             if let Some(used) = used {
                 sql.push(" and ");
                 plain(sql, "last_used_at");

@@ -41,20 +41,21 @@ pub(super) fn last_rank(filter: &Filter) -> usize {
     terms.map(|term| term.tests.iter().map(place).max().unwrap_or(last)).min().unwrap_or(last)
 }
 
+/// The findings of this severity.
+pub(super) fn codes_of(severity: Option<Severity>) -> Vec<FindingCode> {
+    FindingCode::ALL.into_iter().filter(|code| Some(code.severity()) == severity).collect()
+}
+
 /// A row's highest severity is that of this place in [`RANKS`].
 pub(super) fn ranks(sql: &mut Sql, place: usize, as_of: AsOf) {
-    let of = |severity: Option<Severity>| {
-        let codes = FindingCode::ALL.into_iter().filter(move |code| Some(code.severity()) == severity);
-        codes.collect::<Vec<_>>()
-    };
     sql.push(" and ");
     match RANKS[place] {
-        Some(_) => any_of(sql, &of(RANKS[place]), as_of),
+        Some(_) => any_of(sql, &codes_of(RANKS[place]), as_of),
         None => _ = sql.push("1 = 1"),
     }
     for higher in &RANKS[..place] {
         sql.push(" and not ");
-        any_of(sql, &of(*higher), as_of);
+        any_of(sql, &codes_of(*higher), as_of);
     }
 }
 
@@ -96,6 +97,59 @@ fn has(sql: &mut Sql, code: FindingCode, as_of: AsOf) {
         FindingCode::Other(_) => sql.push("1 = 0"),
     };
     sql.push(")");
+}
+
+/// Appends a select of the ids of all keys that may have any of these findings, and of few others: `most` of each kind.
+/// An index serves each kind.
+pub(super) fn candidates(sql: &mut Sql, codes: &[FindingCode], as_of: AsOf, most: i64) {
+    let AsOf { now, thresholds, .. } = as_of;
+    let recent = (now - RECENT).millis();
+    let (stale, idle) = (as_of.stale_before(), as_of.idle_before());
+    let review = thresholds.review_before(now).millis();
+    let mut kinds = 0;
+    let mut kind = |conditions: &[(&str, Option<i64>)]| {
+        sql.push(if kinds == 0 { "" } else { " union all " })
+            .push("select * from (select c.id as id from api_keys c where ");
+        for (condition, limit) in conditions {
+            sql.push(condition);
+            if let Some(limit) = limit {
+                sql.arg(*limit);
+            }
+        }
+        sql.push(" limit ").arg(most).push(") kind").push(&kinds.to_string());
+        kinds += 1;
+    };
+    for code in codes {
+        match code {
+            FindingCode::Stale => kind(&[("c.status = 0 and c.idle_since <= ", Some(stale))]),
+            FindingCode::Idle => kind(&[
+                ("c.status = 0 and c.idle_since > ", Some(stale)),
+                (" and c.idle_since <= ", Some(idle)),
+            ]),
+            FindingCode::NeverUsed => {
+                kind(&[("c.status = 0 and c.last_used_at = 0 and c.created_at < ", Some(recent))]);
+            }
+            FindingCode::NoOwner => kind(&[("c.status = 0 and c.owner_search = ''", None)]),
+            FindingCode::NeverReviewed => {
+                kind(&[("c.status = 0 and c.reviewed_at = 0 and c.created_at < ", Some(review))]);
+            }
+            FindingCode::ReviewOverdue => {
+                kind(&[("c.status = 0 and c.reviewed_at > 0 and c.reviewed_at < ", Some(review))]);
+                kind(&[("c.keep_until <> 0 and c.keep_until < ", Some(now.millis()))]);
+            }
+            FindingCode::ReplacementActive => kind(&[(
+                "c.id in (select s.rotated_from from api_keys s where s.rotated_from <> '' and s.last_used_at <> 0)",
+                None,
+            )]),
+            FindingCode::Refused => {
+                kind(&[("c.last_refused_at <> 0 and c.last_refused_at >= ", Some(recent))]);
+            }
+            FindingCode::WokeUp => kind(&[("c.woke_at <> 0 and c.woke_at >= ", Some(recent))]),
+            FindingCode::NewNetwork => kind(&[("c.network_at <> 0 and c.network_at >= ", Some(recent))]),
+            // None is of a severity that is asked for.
+            FindingCode::Other(_) => {}
+        }
+    }
 }
 
 impl SqlStore {

@@ -21,6 +21,7 @@ use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::Result;
 use crate::wire::filter::{Filter, StatusTest, Test};
+use crate::wire::findings::FindingCode;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::{EXACT_TOTAL, Page};
@@ -115,7 +116,8 @@ impl SqlStore {
         Ok((rows, total))
     }
 
-    /// Along the index of idle times, once for each severity, until the page is full.
+    /// Once for each severity, until the page is full: of the keys that may have such a finding where those are few,
+    /// otherwise along the index of idle times.
     async fn by_findings(&self, list: &List) -> Result<Vec<AnyRow>> {
         if list.statuses.is_empty() || list.is_impossible() {
             return Ok(Vec::new());
@@ -132,10 +134,21 @@ impl SqlStore {
             if rank > last_here || behind == Some(false) || rows.len() as i64 >= most {
                 continue;
             }
+            let codes = findings::RANKS[rank].map(|severity| findings::codes_of(Some(severity)));
+            let few = match &codes {
+                Some(codes) => self.are_few(codes, list.as_of).await?,
+                None => false,
+            };
+            let along = if few { None } else { Some("idle_since") };
             let mut sql = Sql::new("select ");
             columns(&mut sql, list.as_of.now);
             sql.push(", cast(").arg(rank as i64).push(" as bigint) as severity_rank from (");
-            list.arms(&mut sql, "k.id as id, k.idle_since as v", Some("idle_since"), |sql, arms| {
+            list.arms(&mut sql, "k.id as id, k.idle_since as v", along, |sql, arms| {
+                if let Some(codes) = codes.as_ref().filter(|_| few) {
+                    sql.push(" and k.id in (");
+                    findings::candidates(sql, codes, list.as_of, i64::MAX);
+                    sql.push(")");
+                }
                 findings::ranks(sql, rank, list.as_of);
                 if let Some(from) = from.filter(|from| from.place == rank) {
                     sql.push(" and (k.idle_since, k.id) ").push(if list.descends() { "< (" } else { "> (" });
@@ -160,6 +173,14 @@ impl SqlStore {
         }
         rows.truncate(list.limit + 1);
         Ok(rows)
+    }
+
+    /// Whether so few keys may have any of these findings that they are gathered.
+    async fn are_few(&self, codes: &[FindingCode], as_of: AsOf) -> Result<bool> {
+        let mut sql = Sql::new("select count(*) from (");
+        findings::candidates(&mut sql, codes, as_of, GATHERED as i64 + 1);
+        sql.push(") c");
+        Ok(sql.number(&self.read).await?.unsigned_abs() <= GATHERED)
     }
 
     async fn walk(&self, list: &List) -> Result<Vec<AnyRow>> {

@@ -160,12 +160,13 @@ async fn row(db: &mut AnyConnection, id: KeyId) -> Result<Option<Row>> {
 
 /// How far the rotation of a key is.
 async fn read(db: &mut AnyConnection, key: &Key, row: &Row, now: Timestamp) -> Result<Rotation> {
-    // The newest by the audit log: a clock may have been set back meanwhile.
+    // The newest by the audit log: a clock may have been set back meanwhile. That it replaces a key at all is said for
+    // the index, which has those alone.
     let mut sql = Sql::new(
         "select id, name, case when first_used_at <> 0 then first_used_at when last_used_at <> 0 then created_at \
          else 0 end as used_at from api_keys where rotated_from = ",
     );
-    sql.arg(key.id.to_string()).push(" and status <> 1 order by (select min(e.seq) from audit_events e where e.key_id = api_keys.id) desc limit 1");
+    sql.arg(key.id.to_string()).push(" and rotated_from <> '' and status <> 1 order by (select min(e.seq) from audit_events e where e.key_id = api_keys.id) desc limit 1");
     let rows = sql.rows(&mut *db).await?;
     let replacement = rows.first();
     let replacement_used_at = replacement.map(|row| row.some_time("used_at")).transpose()?.flatten();

@@ -3,6 +3,7 @@
 
 use keydeck::store::SharedStore;
 use keydeck::wire::filter::Filter;
+use keydeck::wire::findings::Severity;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use keydeck::wire::text::{fold, fold_search};
@@ -71,6 +72,8 @@ async fn check(url: &str) {
             "owner",
             "-project",
             "status",
+            "findings",
+            "-findings",
         ]
         .into_iter()
         .enumerate()
@@ -105,7 +108,12 @@ fn here(keys: &[Key], query: &KeyQuery) -> Vec<KeyId> {
         SortBy::Name => (fold(&key.name), 0, key.id),
         SortBy::Created | SortBy::Keys => (String::new(), key.created_at.millis(), key.id),
         SortBy::LastUsed => (String::new(), key.last_used_at.map_or(0, Timestamp::millis), key.id),
-        SortBy::Idle | SortBy::Findings => (String::new(), key.idle_since().millis(), key.id),
+        SortBy::Idle => (String::new(), key.idle_since().millis(), key.id),
+        SortBy::Findings => {
+            let severities = [Some(Severity::High), Some(Severity::Medium), Some(Severity::Low), None];
+            let rank = severities.iter().position(|severity| *severity == key.severity()).unwrap();
+            (rank.to_string(), key.idle_since().millis(), key.id)
+        }
         SortBy::Creator => (key.created_by.to_string(), 0, key.id),
         SortBy::Project => (fold(&key.project_name), 0, key.id),
         SortBy::Owner => (key.owner.as_deref().map(fold_search).unwrap_or_default(), 0, key.id),
