@@ -8,7 +8,8 @@ use super::exit::{Exit, Failure};
 use super::key_tables::{confirmed_words, full_name};
 use super::output::{self, Cell, Table};
 use super::run::Run;
-use super::{log, prompt, report, resolve};
+use super::{log, prompt, repeated, report, resolve};
+use crate::wire::audit::Action;
 use crate::wire::filter::Filter;
 use crate::wire::findings;
 use crate::wire::id::{KeyId, ReviewId};
@@ -134,10 +135,15 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
         ReviewCommand::Cancel { review, yes } => {
+            let by_id = review.parse::<ReviewId>().is_ok();
             let review = resolve::review(&run.client, review).await?;
             let id = review.id;
             // Scripts cancelled reviews before there was a question.
-            if !yes && review.is_open() && prompt::check_terminal().is_ok() {
+            let asks = !yes && prompt::check_terminal().is_ok();
+            if !by_id && review.is_open() {
+                check_name(run, &review, asks).await?;
+            }
+            if asks && review.is_open() {
                 let (decided, keys) = (review.decided(), review.population.in_scope);
                 let question = format!(
                     "Cancel the review {:?} on {}? {decided} of {keys} keys are decided; no key is changed, and the \
@@ -149,10 +155,36 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                 }
             }
             let edit = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
+            let before = review.status;
             let review = run.client.edit_review(id, &edit).await?;
-            output::print(run.output, &review, &table(std::slice::from_ref(&review)))
+            output::print(run.output, &review, &table(std::slice::from_ref(&review)))?;
+            let name = &review.name;
+            log::say(&if before == ReviewStatus::Cancelled {
+                format!("the review {name:?} was already cancelled; nothing was changed")
+            } else {
+                format!("the review {name:?} is cancelled; no key was changed")
+            });
+            Ok(())
         }
     }
+}
+
+/// Refuses a name if another review of that name was cancelled a moment ago: a repeated command must not cancel the review
+/// that was started since.
+async fn check_name(run: &Run, review: &Review, asks: bool) -> Result<(), Failure> {
+    let Some(before) = repeated::of_name(run, Action::ReviewCancelled, &review.name).await? else {
+        return Ok(());
+    };
+    let Some(other) = before.detail_text("review").filter(|other| *other != review.id.to_string()) else {
+        return Ok(());
+    };
+    let what = format!(
+        "a review {:?} was cancelled at {} by {} ({other}); this is another one ({}, started {})",
+        review.name, before.at, before.actor, review.id, review.started_at
+    );
+    let instead =
+        format!("nothing was changed; to cancel the newer one: keydeck audit review cancel {}", review.id);
+    repeated::refuse(asks, &what, &instead)
 }
 
 /// A key of a review, and its decision. Of several keys with a name, the active one is meant if the review has it.

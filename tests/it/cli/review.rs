@@ -288,3 +288,23 @@ fn undoing_and_signing_say_what_happened_and_a_repeat_says_that_nothing_did() {
         assert!(text.contains("shop, journal") && !text.contains("prj_"), "{report}");
     }
 }
+
+#[test]
+fn a_repeated_cancel_by_name_does_not_cancel_the_next_review_of_that_name() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let cancel = ["audit", "review", "cancel", "Q4", "--yes"];
+    let said = |args: &[&str]| {
+        let out = home.run(args);
+        assert!(out.status.success(), "{args:?}: {}", errors(&out));
+        errors(&out)
+    };
+    home.ok(&["audit", "review", "start", "Q4"]);
+    assert_eq!(said(&cancel), "keydeck: the review \"Q4\" is cancelled; no key was changed\n");
+    assert_eq!(said(&cancel), "keydeck: the review \"Q4\" was already cancelled; nothing was changed\n");
+    let id = id_of(&home.ok(&["audit", "review", "start", "Q4", "--output", "json"]));
+    let again = refused(&home, &cancel, 5);
+    assert!(again.contains(&format!("keydeck audit review cancel {id}")), "{again}");
+    said(&["audit", "review", "cancel", &id]);
+}
