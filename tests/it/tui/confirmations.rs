@@ -352,6 +352,43 @@ fn who_types_a_reason_at_once_is_heard_from_the_first_letter() {
 }
 
 #[test]
+fn a_reason_may_begin_with_no_and_esc_leaves_it_before_the_dialog() {
+    for (key, deed) in [("x", "Revoke this key?"), ("P", "Pause this key?")] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys("2/web");
+        desk.press(KeyCode::Enter);
+        desk.keys(key);
+        desk.keys("no longer used");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(deed) && screen.contains("reason    no longer used"), "{screen}");
+        assert!(
+            screen.contains("Enter go to ") && screen.contains("Esc back (keeps the reason)"),
+            "{screen}"
+        );
+        desk.press(KeyCode::Esc);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(deed) && screen.contains("reason    no longer used"), "{screen}");
+        assert!(screen.contains("> [ Cancel ]") && screen.contains("Esc cancel"), "{screen}");
+        desk.press(KeyCode::Esc);
+        assert!(!desk.screen(SIZE).contains(deed), "{}", desk.screen(SIZE));
+        assert_eq!(desk.asked.iter().filter(|request| request.writes()).count(), 0, "nothing was done");
+    }
+}
+
+#[test]
+fn where_no_reason_is_asked_for_n_still_says_no() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("Py");
+    desk.keys("P");
+    assert!(desk.screen(SIZE).contains("Resume this key?"), "{}", desk.screen(SIZE));
+    desk.keys("n");
+    assert!(!desk.screen(SIZE).contains("Resume this key?"), "{}", desk.screen(SIZE));
+    assert_eq!(desk.world.keys[0].status, Status::Paused);
+}
+
+#[test]
 fn the_keys_of_the_dialog_stay_keys_and_shift_tab_goes_back_the_way_that_tab_came() {
     let mut desk = asked(Desk::new(World::small(), SIZE));
     let focus = |desk: &Desk| {

@@ -204,6 +204,8 @@ impl ConfirmDialog {
             Action::NextField | Action::Down => self.turn(true),
             Action::PreviousField | Action::Up => self.turn(false),
             Action::Submit if typing => self.focus = ConfirmFocus::Confirm,
+            // The reason is kept: it may be what is worth keeping of a dialog that is left by mistake.
+            Action::Cancel if typing => self.focus = ConfirmFocus::Cancel,
             Action::Cancel | Action::Decline => return vec![Step::Close],
             _ if facts.too_fast(self.opened) => self.note = Some(facts.too_fast_words(action)),
             Action::Submit | Action::Toggle if self.focus == ConfirmFocus::Cancel => {
@@ -314,9 +316,19 @@ impl DialogLogic for ConfirmDialog {
         let rest = Hint::silent(&[Action::PreviousField, Action::Up, Action::Down, Action::Submit]);
         if self.focus == ConfirmFocus::Reason {
             // Letters are letters there, and a blank is a blank.
-            return vec![cancels, moves, rest];
+            let done = Hint::new(&[Action::Submit], format!("go to {}", self.deed.verb())).or("done");
+            return vec![
+                done,
+                Hint::new(&[Action::Cancel], "back (keeps the reason)").or("back"),
+                moves,
+                rest,
+            ];
         }
-        let also = Hint::silent(&[Action::Decline, Action::Toggle]);
+        // No is the first letter of many reasons. Where there is none to type, it is an answer.
+        let also = match self.deed {
+            Deed::Resume => Hint::silent(&[Action::Decline, Action::Toggle]),
+            Deed::Revoke | Deed::Pause => Hint::silent(&[Action::Toggle]),
+        };
         let confirms = match self.deed {
             Deed::Revoke => Hint::new(&[Action::Confirm], "revoke (cannot be undone)").or("revoke"),
             Deed::Pause | Deed::Resume => Hint::new(&[Action::Confirm], self.deed.verb()),
