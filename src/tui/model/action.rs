@@ -403,6 +403,7 @@ impl Action {
             | Action::Rename
             | Action::DeleteProject
             | Action::Filter
+            | Action::Refresh
             | Action::Help
             | Action::Palette
             | Action::Open

@@ -3,7 +3,7 @@
 use keydeck::tui::model::{FailureKind, KeyCode, Request};
 use keydeck::wire::reviews::Decision;
 
-use super::reviews::{SIZE, line, reviewed, shown};
+use super::reviews::{SIZE, decides, line, reviewed, shown};
 use crate::support::fixtures::{Desk, World, failure};
 
 /// A desk in the queue of 500 keys, of which the first page is loaded and the next one is under way; two keys are
@@ -111,4 +111,107 @@ fn a_hint_to_press_again_names_the_key_that_was_pressed() {
     desk.answer();
     desk.press(KeyCode::Char('u'));
     assert!(desk.screen(SIZE).contains("Undone: revoke "), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn an_undo_brings_back_the_decision_that_stood_before() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vxgz");
+    assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Skip)]);
+    desk.keys("u");
+    let flat = |desk: &Desk| desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "Undone: skip web, your last decision. Restored: revoke. u undoes the one before it.";
+    assert!(flat(&desk).contains(words), "{}", desk.screen(SIZE));
+    assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Revoke)]);
+    assert!(!undoes(&desk), "it was decided again, in one step");
+    desk.keys("u");
+    assert!(flat(&desk).contains("Undone: revoke web, your last decision."), "{}", desk.screen(SIZE));
+    assert!(!flat(&desk).contains("undoes the one before"), "there is none: {}", desk.screen(SIZE));
+    assert_eq!(decisions(&desk), []);
+    desk.keys("u");
+    assert!(flat(&desk).contains("You have not decided on any key yet."), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn an_undo_brings_back_the_reason_and_the_date_too() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Ve");
+    desk.keys("still needed");
+    desk.press(KeyCode::Tab);
+    desk.keys("90d");
+    desk.press(KeyCode::Enter);
+    let kept = desk.world.reviews.all[0].1[0].clone();
+    assert!(kept.until.is_some() && kept.reason.as_deref() == Some("still needed"), "{kept:?}");
+    desk.keys("gx");
+    // Other keys that are decided between do not matter.
+    desk.keys("zu");
+    desk.keys("u");
+    let screen = desk.screen(SIZE);
+    let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("Restored: keep until 2027-") && flat.contains("(still needed)"), "{screen}");
+    let now = &desk.world.reviews.all[0].1[0];
+    assert_eq!((now.decision, &now.reason, now.until), (kept.decision, &kept.reason, kept.until));
+}
+
+#[test]
+fn what_someone_else_decided_is_brought_back_and_not_taken_for_ones_own() {
+    let (mut desk, review) = reviewed(World::small());
+    decides(&mut desk, &review, "web", Decision::Pause);
+    desk.keys("Vgxu");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Restored: pause, now in your name."), "{screen}");
+    assert!(!screen.contains("undoes the one before"), "{screen}");
+    desk.keys("u");
+    assert!(desk.screen(SIZE).contains("You have not decided on any key yet."), "{}", desk.screen(SIZE));
+    assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Pause)]);
+}
+
+#[test]
+fn an_undo_that_was_not_saved_can_be_repeated() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vxgz");
+    desk.world.down = Some(failure(FailureKind::Server { request_id: None }, "the disk is full"));
+    desk.keys("u");
+    assert!(desk.screen(SIZE).contains("The disk is full."), "{}", desk.screen(SIZE));
+    desk.world.down = None;
+    desk.keys("u");
+    assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Revoke)], "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn keys_that_could_not_be_loaded_are_loaded_by_the_key_that_is_named() {
+    let (mut desk, _) = reviewed(World::large(500));
+    desk.keys("V");
+    desk.answer();
+    desk.world.down = Some(failure(FailureKind::Server { request_id: None }, "the disk is full"));
+    desk.keys("G");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Press r to retry.") && screen.contains("r retry"), "{screen}");
+    desk.world.down = None;
+    desk.keys("r");
+    assert!(!desk.screen(SIZE).contains("r retry"), "{}", desk.screen(SIZE));
+    desk.keys("GGG");
+    assert_eq!(shown(&desk), "s-000499 · shop");
+}
+
+#[test]
+fn a_review_that_cannot_be_loaded_says_how_to_retry() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("5");
+    desk.world.down = Some(failure(FailureKind::Server { request_id: None }, "the disk is full"));
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Cannot load the keys.") && screen.contains("r retry"), "{screen}");
+    assert!(!screen.contains("o keep"), "there is nothing to decide on: {screen}");
+    desk.world.down = None;
+    desk.keys("r");
+    assert_eq!(shown(&desk), "web · shop");
+    desk.press(KeyCode::Esc);
+    // The list of reviews as well.
+    desk.world.down = Some(failure(FailureKind::Server { request_id: None }, "the disk is full"));
+    desk.keys("2V");
+    assert!(desk.screen(SIZE).contains("r retry"), "{}", desk.screen(SIZE));
+    desk.world.down = None;
+    desk.keys("r");
+    assert!(desk.screen(SIZE).contains("Autumn"), "{}", desk.screen(SIZE));
 }

@@ -7,7 +7,7 @@ mod loading;
 
 use super::review_page::{Callers, page};
 use super::review_reason::ReasonForm;
-use super::review_rows::{QueueRow, QueueRows, Wanted};
+use super::review_rows::{OwnDecision, QueueRow, QueueRows, Wanted};
 use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::detail_text;
@@ -64,8 +64,10 @@ pub struct Queue {
     undoing: bool,
     /// This key is shown once it is loaded again.
     aim: Option<KeyId>,
-    /// The keys that were decided here, the last one last.
-    mine: Vec<KeyId>,
+    /// What was decided here, the last decision last.
+    mine: Vec<OwnDecision>,
+    /// What was undone here, the last one last. The decision before it stands again, with the time of the undo.
+    undone: Vec<OwnDecision>,
     /// Decisions that met one of somebody else: what was wanted, until that one is known.
     met: Vec<(KeyId, Wanted)>,
     /// Decisions that were not saved.
@@ -103,6 +105,7 @@ impl Queue {
             undoing: false,
             aim: None,
             mine: Vec::new(),
+            undone: Vec::new(),
             met: Vec::new(),
             unsaved: Vec::new(),
             jumped: Timestamp::from_millis(0),
@@ -167,6 +170,8 @@ impl Queue {
             Action::Open => (self.all, self.top) = (!self.all, 0),
             Action::Filter => self.typing = Some(Field::with(&self.filter)),
             Action::Undo => return self.undo(facts),
+            // What the screen lacks is requested after each key.
+            Action::Refresh => (self.failed, self.note) = (None, None),
             Action::Rename => return self.explain(facts),
             Action::Execute if self.rows.is_saving() => {
                 self.note = Some((true, "Some decisions are still being saved.".to_owned()));
@@ -265,9 +270,13 @@ impl DialogLogic for Queue {
             }
             (Request::ReviewItems { query, .. }, Err(failure)) if query.limit.is_some() => {
                 let why = words(failure);
+                let retry = facts.key(Action::Refresh);
                 if std::mem::take(&mut self.undoing) {
                     self.note =
                         Some((true, format!("Cannot load the other decisions. Nothing was undone. {why}")));
+                } else if !self.rows.is_empty() {
+                    let words = format!("Cannot load the next keys. {why} Press {retry} to retry.");
+                    self.note = Some((true, words));
                 }
                 (self.loading, self.failed) = (false, Some(why));
             }
@@ -319,7 +328,8 @@ impl DialogLogic for Queue {
                 steps
             }
             Notice::Reconnected => {
-                (self.failed, self.looking) = (None, false);
+                (self.looking, self.note) = (false, self.note.take().filter(|_| self.failed.is_none()));
+                self.failed = None;
                 self.callers.take_if(|(_, callers)| callers.is_err());
                 self.look().into_iter().collect()
             }
@@ -344,7 +354,10 @@ impl DialogLogic for Queue {
             return form.hints();
         }
         let mut hints = Vec::with_capacity(16);
-        if self.review.is_open() {
+        if self.failed.is_some() {
+            hints.push(Hint::new(&[Action::Refresh], "retry"));
+        }
+        if self.review.is_open() && !(self.failed.is_some() && self.rows.is_empty()) {
             hints.extend([
                 Hint::new(&[Action::Keep], "keep"),
                 Hint::new(&[Action::Revoke], "revoke"),

@@ -2,6 +2,7 @@
 //! server has until it has answered.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use crate::tui::model::effect::Request;
 use crate::wire::id::{KeyId, ReviewId};
@@ -27,10 +28,39 @@ impl Wanted {
         Wanted { decision: Some(decision), ..Wanted::default() }
     }
 
+    /// The decision with its date and reason: `keep until 2026-12-18 (still needed)`.
+    pub fn words(&self) -> String {
+        let mut words = self.decision.map_or("undecided", Decision::as_str).to_owned();
+        if let Some(until) = self.until {
+            let _ = write!(words, " until {}", until.utc().format("%Y-%m-%d"));
+        }
+        if let Some(reason) = &self.reason {
+            let _ = write!(words, " ({reason})");
+        }
+        words
+    }
+
     /// Whether the key has it already.
     pub fn is_in(&self, item: &ReviewItem) -> bool {
         self.decision == item.decision && self.reason == item.reason && self.until == item.until
     }
+}
+
+/// A decision that was made in this dashboard, with the one that it replaced.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OwnDecision {
+    /// The key.
+    pub key: KeyId,
+    /// What was decided.
+    pub set: Wanted,
+    /// When.
+    pub at: Timestamp,
+    /// The decision that stood before.
+    pub before: Wanted,
+    /// When that one was made.
+    pub before_at: Option<Timestamp>,
+    /// It was of this person too.
+    pub before_mine: bool,
 }
 
 /// A key of the review.
@@ -174,15 +204,24 @@ impl QueueRows {
         self.rows.iter().position(|row| row.shown().is_none())
     }
 
-    /// The place of the key on which this person decided last. `here` are the keys decided in this dashboard, the last
-    /// one last: a decision that is not saved yet has no time, and two may be of the same moment.
-    pub fn last_of(&self, person: &str, here: &[KeyId]) -> Option<usize> {
+    /// The place of the key on which this person decided last. `here` is what was decided in this dashboard, the last
+    /// one last: a decision that is not saved yet has no time, and two may be of the same moment. A decision that an
+    /// undo brought back (`undone`) counts by the time and for the person that it had before.
+    pub fn last_of(&self, person: &str, here: &[OwnDecision], undone: &[OwnDecision]) -> Option<usize> {
+        let restored = |row: &QueueRow| {
+            let own = undone.iter().rev().find(|own| own.key == row.item.key.id);
+            own.filter(|own| own.before == row.wanted())
+        };
         let own = |row: &QueueRow| {
-            row.shown().is_some() && (row.is_saving() || row.item.decided_by.as_deref() == Some(person))
+            let mine = row.is_saving() || row.item.decided_by.as_deref() == Some(person);
+            row.shown().is_some() && restored(row).map_or(mine, |own| own.before_mine)
         };
         let time = |row: &QueueRow| {
-            let at = row.item.decided_at.filter(|_| !row.is_saving());
-            (row.is_saving(), at, here.iter().position(|key| *key == row.item.key.id))
+            let place = here.iter().rposition(|own| own.key == row.item.key.id);
+            match restored(row) {
+                Some(own) => (false, own.before_at, place),
+                None => (row.is_saving(), row.item.decided_at.filter(|_| !row.is_saving()), place),
+            }
         };
         let own = self.rows.iter().enumerate().filter(|(_, row)| own(row));
         own.max_by_key(|(_, row)| time(row)).map(|(at, _)| at)

@@ -4,7 +4,7 @@
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::OpenDialog;
-use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, ReviewScope, Step};
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, ReviewScope, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input};
@@ -48,11 +48,15 @@ pub(in crate::tui::model) fn names(reviews: &[Review]) -> Vec<String> {
 
 impl DialogLogic for ReviewMenu {
     fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
+        self.note = None;
         let query = PageQuery { limit: Some(MAX_LIMIT), cursor: None };
         vec![Step::Ask(Request::Reviews { query, etag: None })]
     }
 
-    fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        if input == Input::Do(Action::Refresh) {
+            return self.opened(facts);
+        }
         let count = self.open.as_ref().map_or(0, |open| open.len() + 1);
         match choose(input, self.at, count) {
             Pick::Mark(at) => self.at = at,
@@ -85,12 +89,16 @@ impl DialogLogic for ReviewMenu {
         Vec::new()
     }
 
+    fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        (*notice == Notice::Reconnected && self.note.is_some()).then(|| self.opened(facts))
+    }
+
     fn hints(&self) -> Vec<Hint> {
-        vec![
-            Hint::new(&[Action::Submit], "select"),
-            Hint::new(&[Action::Cancel], "close"),
-            Hint::silent(MOVES),
-        ]
+        let first = match self.note {
+            Some(_) => Hint::new(&[Action::Refresh], "retry"),
+            None => Hint::new(&[Action::Submit], "select"),
+        };
+        vec![first, Hint::new(&[Action::Cancel], "close"), Hint::silent(MOVES)]
     }
 
     fn decides(&self) -> bool {

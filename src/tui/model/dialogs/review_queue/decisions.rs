@@ -1,7 +1,9 @@
 //! What the reviewer decides, and what becomes of it: sent, saved, undone, refused, or replaced by someone else's.
 
+use std::fmt::Write as _;
+
 use super::super::review_reason::ReasonForm;
-use super::super::review_rows::Wanted;
+use super::super::review_rows::{OwnDecision, QueueRow, Wanted};
 use super::Queue;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::OpenDialog;
@@ -87,8 +89,7 @@ impl Queue {
         self.cancel_undo();
         let mut steps = Vec::new();
         if !same {
-            self.mine.retain(|id| *id != key);
-            self.mine.push(key);
+            self.note_own(facts, at, &wanted);
             steps.extend(self.rows.decide(self.review.id, at, wanted).map(Step::Ask));
         }
         self.advance(facts);
@@ -131,23 +132,57 @@ impl Queue {
     /// The same once all keys are loaded: which decision is the last one is known then.
     pub(super) fn undo_loaded(&mut self, facts: Facts<'_>) -> Vec<Step> {
         (self.undoing, self.seeking) = (false, false);
-        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
-        let last = me.and_then(|me| self.rows.last_of(me, &self.mine));
-        let row = last.and_then(|at| Some((at, self.rows.get(at)?)));
-        let Some((at, row)) = row else {
+        let Some((at, row)) = self.last_own(facts).and_then(|at| Some((at, self.rows.get(at)?))) else {
             self.note = Some((false, "You have not decided on any key yet.".to_owned()));
             return Vec::new();
         };
-        let (key, name, decision) = (row.item.key.id, row.item.key.name.clone(), row.shown());
-        let request = self.rows.decide(self.review.id, at, Wanted::default());
+        let (key, name, now) = (row.item.key.id, row.item.key.name.clone(), row.wanted());
+        let word = now.decision.map_or("decided", Decision::as_str);
+        let own = self.mine.iter().rposition(|own| own.key == key);
+        let own = own.map(|at| self.mine.remove(at)).filter(|own| own.set == now);
+        let before = own.as_ref().map(|own| own.before.clone()).unwrap_or_default();
+        let mut words = format!("Undone: {word} {name}, your last decision.");
+        match &own {
+            Some(own) if before.decision.is_some() => {
+                let whose = if own.before_mine { "" } else { ", now in your name" };
+                let _ = write!(words, " Restored: {}{whose}.", before.words());
+            }
+            // Earlier decisions of one that was changed elsewhere are out of date.
+            _ => self.mine.retain(|own| own.key != key),
+        }
+        self.undone.retain(|own| own.key != key);
+        self.undone.extend(own);
+        let request = self.rows.decide(self.review.id, at, before);
         self.go(at);
-        let (word, again) = (decision.map_or("decided", Decision::as_str), facts.key(Action::Undo));
-        self.note = Some((
-            false,
-            format!("Undone: {word} {name}, your last decision. {again} undoes the one before it."),
-        ));
-        self.mine.retain(|id| *id != key);
+        if self.last_own(facts).is_some() {
+            let _ = write!(words, " {} undoes the one before it.", facts.key(Action::Undo));
+        }
+        self.note = Some((false, words));
         request.map(Step::Ask).into_iter().collect()
+    }
+
+    /// The place of the key on which this person decided last.
+    fn last_own(&self, facts: Facts<'_>) -> Option<usize> {
+        let me = facts.connection.session.as_ref()?;
+        self.rows.last_of(&me.principal, &self.mine, &self.undone)
+    }
+
+    /// Remembers what a decision replaces, so that an undo can bring it back.
+    fn note_own(&mut self, facts: Facts<'_>, at: usize, wanted: &Wanted) {
+        let Some(row) = self.rows.get(at) else { return };
+        let (key, before) = (row.item.key.id, row.wanted());
+        let own = self.mine.iter().rev().find(|own| own.key == key && own.set == before);
+        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
+        let own = OwnDecision {
+            key,
+            set: wanted.clone(),
+            at: facts.server_now,
+            before_mine: own.is_some() || row.item.decided_by.as_deref() == me,
+            before_at: own.map(|own| own.at).or(row.item.decided_at),
+            before,
+        };
+        self.undone.retain(|undone| undone.key != key);
+        self.mine.push(own);
     }
 
     /// To the next undecided key.
@@ -164,6 +199,21 @@ impl Queue {
                 };
                 self.note = Some((false, words));
             }
+        }
+    }
+
+    /// A decision on this key, or its undo, was not saved: what stands is known again.
+    fn forget_refused(&mut self, key: KeyId) {
+        let stands = self.rows.place(key).and_then(|at| self.rows.get(at)).map(QueueRow::wanted);
+        if let Some(at) = self.undone.iter().rposition(|own| own.key == key) {
+            let own = self.undone.remove(at);
+            self.mine.extend(stands.as_ref().is_some_and(|stands| own.set == *stands).then_some(own));
+        }
+        while let Some(at) = self.mine.iter().rposition(|own| own.key == key) {
+            if stands.as_ref().is_some_and(|stands| self.mine[at].set == *stands) {
+                break;
+            }
+            self.mine.remove(at);
         }
     }
 
@@ -213,7 +263,7 @@ impl Queue {
         // The decision that an undo was meant for may be this one.
         self.undoing = false;
         let wanted = self.rows.refused(*key);
-        self.mine.retain(|id| id != key);
+        self.forget_refused(*key);
         let name = self.rows.place(*key).and_then(|at| self.rows.get(at));
         let name = name.map_or_else(|| key.to_string(), |row| row.item.key.name.clone());
         match failure.code {

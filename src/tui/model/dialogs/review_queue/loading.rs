@@ -1,6 +1,6 @@
 //! Which keys are loaded, and what is requested when others change them.
 
-use super::super::review_page::is_in_use;
+use super::super::review_page::is_sent;
 use super::super::review_rows::QueueRows;
 use super::Queue;
 use crate::tui::model::change_batch::key_told;
@@ -55,7 +55,7 @@ impl Queue {
         if let (Some(row), None) = (self.row(), self.asking) {
             let key = &row.item.key;
             let known = self.callers.as_ref().is_some_and(|(id, _)| *id == key.id);
-            if !known && (self.all || is_in_use(key, facts.server_now)) {
+            if !known && (self.all || is_sent(key, facts.server_now)) {
                 let id = key.id;
                 self.asking = Some(id);
                 steps.push(Step::Ask(Request::Callers(id)));
