@@ -60,6 +60,8 @@ pub struct Detail {
     pub history: Option<Result<History, String>>,
     /// Its guided rotation, if it has one.
     pub rotation: Option<Box<Rotation>>,
+    /// The guided rotation of the key that it replaces, if there is one.
+    old: Option<Box<Rotation>>,
     /// The keys that are related to it by rotation, once they are known.
     pub related: Option<Box<Related>>,
     /// What they are related to.
@@ -119,6 +121,7 @@ impl Detail {
         (self.due, self.asked) = (None, Some(now));
         let mut requests =
             vec![Request::Callers(id), Request::Usage { id, days: DAYS }, Request::Rotation(id)];
+        requests.extend(self.replaces().map(Request::Rotation));
         if self.history_old || self.history.is_none() {
             let query = EventQuery { key: Some(id), limit: Some(EVENTS), ..EventQuery::default() };
             requests.push(Request::AuditEvents { query, etag: None });
@@ -142,6 +145,10 @@ impl Detail {
                 let before = std::mem::replace(&mut self.rotation, rotation);
                 before != self.rotation
             }
+            (Request::Rotation(id), Reply::Rotation(rotation)) if self.replaces() == Some(*id) => {
+                let before = std::mem::replace(&mut self.old, rotation);
+                before != self.old
+            }
             (Request::Related(to), Reply::Related(related)) if self.to == Some(*to) => {
                 let before = self.related.replace(related);
                 before != self.related
@@ -162,7 +169,25 @@ impl Detail {
     pub(super) fn rotated(&mut self, rotation: &Rotation) {
         if self.key == Some(rotation.key) {
             self.rotation = Some(Box::new(rotation.clone()));
+        } else if self.replaces() == Some(rotation.key) {
+            self.old = Some(Box::new(rotation.clone()));
         }
+    }
+
+    /// The guided rotation in which the key replaces another one, while it is under way.
+    pub(super) fn replacing(&self) -> Option<&Rotation> {
+        let rotation = self.old.as_deref().filter(|rotation| rotation.has_replacement());
+        rotation.filter(|rotation| rotation.replacement == self.key)
+    }
+
+    /// Whether the key that rotates leads to a guide: this key is replaced, or replaces another one.
+    pub(super) fn is_guided(&self, key: KeyId) -> bool {
+        let own = self.rotation.as_deref().is_some_and(Rotation::has_replacement);
+        self.key == Some(key) && (own || self.replacing().is_some())
+    }
+
+    fn replaces(&self) -> Option<KeyId> {
+        self.to.and_then(|to| to.rotated_from)
     }
 
     /// What was asked for did not come.

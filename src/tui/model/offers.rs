@@ -119,7 +119,9 @@ fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, 
     }
     offers.push((Action::NextRow, "next"));
     if writes && creates {
-        offers.push((Action::Rotate, if revoked { "new key like this" } else { "rotate" }));
+        let guided = selected.is_some_and(|key| state.facts().detail.is_guided(key.id));
+        let rotates = if guided { "guide" } else { "rotate" };
+        offers.push((Action::Rotate, if revoked { "new key like this" } else { rotates }));
     }
     if let Some(key) = selected.filter(|key| writes && key.status != Status::Revoked) {
         offers.push((Action::Pause, if key.status == Status::Paused { "resume" } else { "pause" }));

@@ -186,9 +186,21 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
     assert!(screen.contains("(R opens") || screen.contains("R opens the guide"), "{screen}");
     stage.keys("R");
     assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
+    // The replacement leads there as well, as its detail says.
     stage.press(KeyCode::Esc);
-    // The replacement itself: the key that it replaces still works.
-    stage.keys("kR");
+    stage.keys("k");
+    stage.wait(Duration::from_secs(1));
+    let screen = stage.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(screen.contains("(R opens") || screen.contains("R opens the guide"), "{screen}");
+    stage.keys("R");
+    assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
+    stage.press(KeyCode::Esc);
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("R guide"), "the footer says the same: {}", stage.screen());
+    stage.keys("Rg");
+    stage.press(KeyCode::Esc);
+    // The replacement without a guide: the key that it replaces still works.
+    stage.keys("R");
     assert!(
         stage.screen().contains("▲ price-feed-2 replaces price-feed, which is not revoked yet."),
         "{}",

@@ -8,6 +8,7 @@ use crate::tui::model::effect::{RelatedTo, Request};
 use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::wire::keys::{Key, Status};
+use crate::wire::rotations::Rotation;
 use crate::wire::time::Timestamp;
 
 /// The form for a successor.
@@ -21,22 +22,38 @@ pub struct RotateForm {
     pub replacement: Option<Key>,
     /// The key that it replaces itself and that is not revoked.
     pub replaces: Option<Key>,
+    /// The guided rotation in which it replaces that key.
+    guided: Option<Box<Rotation>>,
     opened: Timestamp,
 }
 
 impl RotateForm {
     /// An empty form.
     pub fn new(key: Key, opened: Timestamp) -> RotateForm {
-        RotateForm { key, opened, form: Form::default(), replacement: None, replaces: None }
+        RotateForm { key, opened, form: Form::default(), replacement: None, replaces: None, guided: None }
+    }
+}
+
+impl RotateForm {
+    /// To the guide in which this key replaces another one: it is the same rotation from both ends.
+    fn guide_of_old(&self) -> Vec<Step> {
+        let idle = !self.form.sending && self.form.field.text().is_empty();
+        let guided = self.guided.as_ref().filter(|rotation| idle && rotation.has_replacement());
+        match (guided, &self.replaces) {
+            (Some(rotation), Some(old)) if rotation.replacement == Some(self.key.id) => {
+                let guide = OpenDialog::Guide(old.clone(), Some(rotation.clone()));
+                vec![Step::Close, Step::Open(guide)]
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
 impl DialogLogic for RotateForm {
     fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
-        vec![
-            Step::Ask(Request::Rotation(self.key.id)),
-            Step::Ask(Request::Related(RelatedTo::key(&self.key))),
-        ]
+        let keys = [Some(self.key.id), self.key.rotated_from].into_iter().flatten();
+        let rotations = keys.map(|key| Step::Ask(Request::Rotation(key)));
+        rotations.chain([Step::Ask(Request::Related(RelatedTo::key(&self.key)))]).collect()
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
@@ -57,7 +74,13 @@ impl DialogLogic for RotateForm {
     }
 
     fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
-        if let Request::Rotation(_) = asked {
+        if let Request::Rotation(id) = asked {
+            if *id != self.key.id {
+                if let Ok(Reply::Rotation(rotation)) = answer {
+                    self.guided.clone_from(rotation);
+                }
+                return self.guide_of_old();
+            }
             // Whoever is typing a name wants another replacement.
             let idle = !self.form.sending && self.form.field.text().is_empty();
             return match answer {
@@ -73,7 +96,7 @@ impl DialogLogic for RotateForm {
                 self.replacement.clone_from(&related.replacement);
                 self.replaces = related.replaces.clone().filter(|old| old.status != Status::Revoked);
             }
-            return Vec::new();
+            return self.guide_of_old();
         }
         self.form.replied(asked, answer)
     }
