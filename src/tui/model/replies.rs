@@ -348,6 +348,8 @@ impl State {
             }
             ClipboardOutcome::Failed(why) => (Level::Bad, format!("Cannot copy the {name}: {why}")),
         };
+        // A dialog may cover the line of the message.
+        self.notify(effects, &Notice::CopiedText((level, words.clone())));
         self.say(level, words);
     }
 

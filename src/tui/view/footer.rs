@@ -1,5 +1,7 @@
 //! The rows at the bottom: the last message, and at most seven keys to press, from the live keymap.
 
+use ratatui::style::Style;
+
 use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
@@ -10,15 +12,16 @@ use crate::tui::wrap::width as wide;
 
 pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     if let Some(message) = state.messages.current() {
-        let (sign, style) = match message.level {
-            Level::Info => ("", theme.text),
-            Level::Good => ("✓ ", theme.good),
-            Level::Warn => ("▲ ", theme.warn),
-            Level::Bad => ("! ", theme.bad),
-        };
+        let style = of_level(message.level, theme);
         let offer = state.acted.hint(&state.setup.keymap).map(|hint| format!("  {hint}")).unwrap_or_default();
         let room = area.width.saturating_sub(offer.len() as u16);
-        let used = canvas.print(area.x, area.y, room, format_args!("{sign}{}", message.text), style);
+        let used = canvas.print(
+            area.x,
+            area.y,
+            room,
+            format_args!("{}", signed(message.level, &message.text)),
+            style,
+        );
         canvas.text(area.x + used, area.y, area.width.saturating_sub(used), &offer, theme.key);
         return;
     }
@@ -64,6 +67,27 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
             }
         }
     }
+}
+
+/// How a message of this level looks.
+pub(super) const fn of_level(level: Level, theme: &Theme) -> Style {
+    match level {
+        Level::Info => theme.text,
+        Level::Good => theme.good,
+        Level::Warn => theme.warn,
+        Level::Bad => theme.bad,
+    }
+}
+
+/// A message behind the sign of its level.
+pub(super) fn signed(level: Level, words: &str) -> String {
+    let sign = match level {
+        Level::Info => "",
+        Level::Good => "✓ ",
+        Level::Warn => "▲ ",
+        Level::Bad => "! ",
+    };
+    format!("{sign}{words}")
 }
 
 /// What the rows of the Stale view are, on the line above the keys.

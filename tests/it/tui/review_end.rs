@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{Contexts, CopyText, Effect, Event, FailureKind, KeyCode, Request, Setup};
+use keydeck::tui::model::{
+    ClipboardOutcome, Contexts, CopyKind, CopyText, Effect, Event, FailureKind, KeyCode, Request, Setup,
+};
 use keydeck::wire::keys::Status;
 use keydeck::wire::reviews::{Decision, ReviewStatus, Scope};
 
@@ -15,7 +17,12 @@ fn nothing_is_executed_before_the_number_is_typed_and_then_each_key_has_its_outc
     stage.keys("xxP");
     stage.keys("X");
     let screen = stage.screen();
-    for part in ["Revoke: 2", "Pause: 1", "Undecided, they stay as they are: 29", "Type 3 to confirm"] {
+    for part in [
+        "2 keys will be revoked:",
+        "1 key will be paused:",
+        "29 keys undecided. They stay as they are:",
+        "Type 3 to confirm",
+    ] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
     assert!(screen.contains("[ Revoke 2, pause 1 ]"), "the verb is on the button: {screen}");
@@ -26,7 +33,12 @@ fn nothing_is_executed_before_the_number_is_typed_and_then_each_key_has_its_outc
     stage.keys("3");
     stage.press(KeyCode::Enter);
     let screen = stage.screen();
-    for part in ["Revoked: 2", "Paused: 1", "✓ Executed (confirmed by 1 of 1 node", "not changed: 29"] {
+    for part in [
+        "2 keys revoked:",
+        "1 key paused:",
+        "✓ Executed (confirmed by 1 of 1 node",
+        "29 keys undecided, not changed:",
+    ] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
     stage.press(KeyCode::Enter);
@@ -52,12 +64,15 @@ fn who_would_be_hurt_stands_in_the_summary() {
     assert!(screen.contains("▲ Used in the last 24 h by"), "before the decision, too: {screen}");
     stage.keys("xX");
     let screen = stage.screen();
-    assert!(screen.contains("Revoke: 1") && screen.contains("▲ Used in the last 24 h by"), "{screen}");
+    assert!(
+        screen.contains("1 key will be revoked:") && screen.contains("▲ Used in the last 24 h by"),
+        "{screen}"
+    );
     assert!(screen.contains("y  Revoke 1"), "one key is one key press: {screen}");
     stage.press(KeyCode::Enter);
     assert!(stage.screen().contains("Press y to revoke 1"), "{}", stage.screen());
     stage.keys("y");
-    assert!(stage.screen().contains("Revoked: 1"), "{}", stage.screen());
+    assert!(stage.screen().contains("1 key revoked:"), "{}", stage.screen());
 }
 
 #[test]
@@ -69,10 +84,10 @@ fn a_key_that_was_used_since_the_decision_is_named_and_left_alone() {
     desk.world.keys[1].last_used_at = Some(NOW + Duration::from_secs(1));
     desk.keys("X");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Not executed: 1"), "{screen}");
+    assert!(screen.contains("1 key will not be changed:"), "{screen}");
     assert!(screen.contains("▲ used since the decision  shop/mobile (revoke)"), "{screen}");
     desk.keys("y");
-    assert!(desk.screen(SIZE).contains("Revoked: 1"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("1 key revoked:"), "{}", desk.screen(SIZE));
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
     assert_eq!(desk.world.keys[1].status, Status::Active);
 }
@@ -88,7 +103,7 @@ fn decisions_that_change_under_the_summary_are_not_executed() {
     desk.answer();
     let screen = desk.screen(SIZE);
     assert!(
-        screen.contains("Revoke: 3") && screen.contains("Changed meanwhile. Type 3 to confirm"),
+        screen.contains("3 keys will be revoked:") && screen.contains("Changed meanwhile. Type 3 to confirm"),
         "{screen}"
     );
     desk.press(KeyCode::Enter);
@@ -151,12 +166,13 @@ fn a_summary_that_is_not_known_says_so_and_is_checked_again() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("What would be done is not known yet."), "{screen}");
     assert!(screen.contains("! No answer") && screen.contains("y check again"), "{screen}");
-    assert!(!screen.contains("Undecided") && !screen.contains("y  Execute"), "{screen}");
+    assert!(screen.contains("Press r to retry"), "{screen}");
+    assert!(!screen.contains("ndecided") && !screen.contains("y  Execute"), "{screen}");
     desk.world.down = None;
     desk.wait(Duration::from_secs(1));
     desk.press(KeyCode::Char('y'));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Revoke: 1") && screen.contains("y  Revoke 1"), "{screen}");
+    assert!(screen.contains("1 key will be revoked:") && screen.contains("y  Revoke 1"), "{screen}");
 }
 
 #[test]
@@ -208,10 +224,10 @@ fn the_summary_names_who_is_asked_and_what_closing_means_and_the_result_what_com
     stage.keys("zX");
     let screen = stage.screen();
     for part in [
-        "Ask the owner: 1",
+        "1 key whose owner is to be asked:",
         ": Who uses it?",
-        "Skipped: 1",
-        "Undecided, they stay as they are: 30",
+        "1 key skipped:",
+        "30 keys undecided. They stay as they are:",
         "▲ Executing closes the review: they cannot be decided any more.",
     ] {
         assert!(screen.contains(part), "{part}: {screen}");
@@ -244,7 +260,11 @@ fn every_undecided_key_can_be_read_in_the_summary() {
     let shown = shown(&desk);
     let (skipped, _) = shown.split_once(" · ").expect("a key of a project");
     desk.keys("zX");
-    assert!(desk.screen(SIZE).contains("Undecided, they stay as they are: 129"), "{}", desk.screen(SIZE));
+    assert!(
+        desk.screen(SIZE).contains("129 keys undecided. They stay as they are:"),
+        "{}",
+        desk.screen(SIZE)
+    );
     let mut pages = String::new();
     for _ in 0..30 {
         pages.push_str(&desk.screen(SIZE));
@@ -252,7 +272,7 @@ fn every_undecided_key_can_be_read_in_the_summary() {
     }
     let last = desk.screen(SIZE);
     assert!(!last.contains("more"), "{last}");
-    let (_, undecided) = pages.split_once("Undecided, they stay as they are: 129").expect("its heading");
+    let (_, undecided) = pages.split_once("129 keys undecided. They stay as they are:").expect("its heading");
     let missing: Vec<&str> = desk
         .world
         .keys
@@ -279,6 +299,56 @@ fn undecided_keys_that_could_not_be_loaded_are_requested_again() {
     desk.keys("GGG");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("/s-000129 "), "{screen}");
+}
+
+#[test]
+fn decided_keys_that_could_not_be_loaded_are_requested_again() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vxx");
+    desk.tap(KeyCode::Char('X'));
+    let is_page = |(_, asked): &(_, Request)| match asked {
+        Request::ReviewItems { query, .. } => {
+            query.decision.is_some_and(|filter| filter.0 == Some(Decision::Revoke))
+        }
+        _ => false,
+    };
+    let at = desk.open.iter().position(is_page).expect("the keys to revoke");
+    let (id, _) = desk.open.remove(at);
+    let failed = Err(failure(FailureKind::Server { request_id: None }, "the disk is full"));
+    desk.happen(Event::Replied(id, failed));
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("! Cannot load all keys.") && screen.contains("r retry"), "{screen}");
+    assert!(!screen.contains("shop/web"), "{screen}");
+    desk.keys("r");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("shop/web") && screen.contains("shop/mobile"), "{screen}");
+    assert!(!screen.contains("r retry") && !screen.contains("Cannot load"), "{screen}");
+}
+
+#[test]
+fn who_copies_the_command_from_the_result_reads_what_became_of_it() {
+    let mut world = World::small();
+    let keys = world.keys.clone();
+    world.reviews.start("Autumn", Scope::default(), None, &keys);
+    let review = &mut world.reviews.all[0].0;
+    (review.status, review.executed_at) = (ReviewStatus::Executed, Some(NOW));
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("5");
+    for dialog in ["X", "execute"] {
+        if dialog == "X" {
+            desk.keys("Xy");
+        } else {
+            desk.press(KeyCode::Esc);
+            desk.world.reviews.all[0].0.status = ReviewStatus::Open;
+            desk.keys("rX");
+            desk.world.reviews.all[0].0.status = ReviewStatus::Executed;
+            desk.keys("y");
+        }
+        let copied = ClipboardOutcome::Copied { clears_in: None };
+        desk.happen(Event::Clipboard(CopyKind::Public("command"), copied));
+        assert!(desk.screen(SIZE).contains("✓ Copied the command"), "{dialog}: {}", desk.screen(SIZE));
+    }
 }
 
 #[test]

@@ -265,7 +265,7 @@ fn the_queue_says_of_a_key_whose_project_was_deleted_meanwhile_that_it_is_revoke
     stage.keys("X");
     let screen = stage.screen();
     assert!(screen.contains("✕ already revoked"), "{screen}");
-    assert!(screen.contains("Not executed: 2") && screen.contains("[ y  Execute ]"), "{screen}");
+    assert!(screen.contains("2 keys will not be changed:") && screen.contains("[ y  Execute ]"), "{screen}");
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn an_auditor_decides_and_reads_who_may_execute() {
     assert!(screen.lines().next().is_some_and(|line| line.contains("  auditor  ")), "{screen}");
     desk.keys("X");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Revoke: 1") && screen.contains("shop/web"), "{screen}");
+    assert!(screen.contains("1 key will be revoked:") && screen.contains("shop/web"), "{screen}");
     assert!(screen.contains("requires the member or admin role (you are auditor)"), "{screen}");
     // What cannot work takes no key that would hide why.
     desk.keys("y");

@@ -424,6 +424,8 @@ pub type Answer<'a> = Result<&'a Reply, &'a Failure>;
 pub enum Notice {
     /// What became of the copy of this key.
     Copied(KeyId, ClipboardOutcome),
+    /// What became of the copy of a public text, in words.
+    CopiedText((Level, String)),
     /// Time went on.
     Time,
     /// Something was told of what happens elsewhere.

@@ -12,6 +12,7 @@ use crate::tui::model::effect::{CopyText, Effect, Request};
 use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
+use crate::tui::model::messages::Level;
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{outcome, words};
 use crate::wire::audit;
@@ -51,8 +52,12 @@ pub struct ExecuteDialog {
     pub phase: ExecutePhase,
     /// What has to be said.
     pub note: Option<String>,
+    /// What became of the last copy.
+    pub copied: Option<(Level, String)>,
     /// Who may execute, where that is not this person.
     pub refused: Option<String>,
+    /// Pages of keys that could not be loaded: their decision, and where they begin.
+    failed: Vec<(Option<Decision>, Option<String>)>,
     /// Cursor of the next page of undecided keys, which is loaded when the user scrolls to the end.
     more: Option<String>,
     top: usize,
@@ -73,7 +78,9 @@ impl ExecuteDialog {
             count: Field::default(),
             phase: ExecutePhase::Asking,
             note: None,
+            copied: None,
             refused: None,
+            failed: Vec::new(),
             more: None,
             top: 0,
             opened,
@@ -153,10 +160,33 @@ impl ExecuteDialog {
 
     fn all_items(&mut self) -> Vec<Step> {
         self.plan.items.clear();
+        self.failed.clear();
         self.more = None;
         use Decision::{Ask, Pause, Revoke, Rotate, Skip};
         let of = [Some(Revoke), Some(Pause), Some(Rotate), Some(Ask), Some(Skip), None];
         of.into_iter().map(|decision| self.items(decision, None)).collect()
+    }
+
+    /// Requests again what could not be loaded.
+    fn retry(&mut self) -> Vec<Step> {
+        let mut steps = if self.plan.hash.is_none() { self.plan_again() } else { Vec::new() };
+        self.note = None;
+        let failed = std::mem::take(&mut self.failed);
+        steps.extend(failed.into_iter().map(|(decision, cursor)| self.items(decision, cursor)));
+        self.plan.callers.retain(|id, callers| {
+            let known = callers.is_ok();
+            if !known {
+                self.asked.remove(id);
+            }
+            known
+        });
+        steps
+    }
+
+    /// Whether something of the summary could not be loaded.
+    fn lacks(&self) -> bool {
+        let planned = self.plan.hash.is_some() || self.planning || self.refused.is_some();
+        !self.failed.is_empty() || !planned && self.review.is_open()
     }
 
     /// Requests the callers of the keys that stop working, some at a time.
@@ -209,6 +239,10 @@ impl ExecuteDialog {
         let first = before.is_none();
         self.plan.results.clone_from(&done.results);
         let mut steps = Vec::new();
+        if first {
+            // What was pressed while nothing was known was no answer to this summary.
+            self.opened = facts.now;
+        }
         if changed && !first {
             // What was typed was meant for another summary.
             self.count.clear();
@@ -244,9 +278,14 @@ impl DialogLogic for ExecuteDialog {
             Input::Do(Action::Last) => return self.scroll(facts, isize::MAX),
             Input::Do(Action::Cancel) if self.phase == ExecutePhase::Sending => {
                 let words = "Still executing. The result will be shown here.".to_owned();
-                return vec![Step::Close, Step::Say(crate::tui::model::messages::Level::Warn, words)];
+                return vec![Step::Close, Step::Say(Level::Warn, words)];
             }
             Input::Do(Action::Cancel | Action::Decline) => return vec![Step::Close],
+            Input::Do(Action::Refresh) => {
+                let mut steps = self.retry();
+                steps.extend(self.ask_callers(facts));
+                return steps;
+            }
             Input::Do(Action::CopyMask) if self.awaits_signature() => {
                 let copy = CopyText::Public("command", pack_command(&self.review, facts));
                 return vec![Step::Effect(Effect::Copy(copy))];
@@ -322,6 +361,12 @@ impl DialogLogic for ExecuteDialog {
                     Some(format!("Cannot load more undecided keys. {why} Press {down} to try again."));
                 Vec::new()
             }
+            (Request::ReviewItems { query, .. }, Err(failure)) => {
+                self.failed.push((query.decision.and_then(|filter| filter.0), query.cursor.clone()));
+                let (why, retry) = (words(failure), facts.key(Action::Refresh));
+                self.note = Some(format!("Cannot load all keys. {why} Press {retry} to retry."));
+                Vec::new()
+            }
             (_, Err(failure)) => {
                 self.note = Some(words(failure));
                 Vec::new()
@@ -331,6 +376,18 @@ impl DialogLogic for ExecuteDialog {
     }
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        if let Notice::CopiedText(copied) = notice {
+            self.copied = Some(copied.clone());
+            return Some(Vec::new());
+        }
+        if *notice == Notice::Reconnected && self.phase == ExecutePhase::Asking {
+            let mut steps = self.retry();
+            if self.plan.hash.is_some() && self.review.is_open() {
+                steps.extend(self.plan_again());
+            }
+            steps.extend(self.ask_callers(facts));
+            return Some(steps);
+        }
         if self.phase != ExecutePhase::Asking || self.refused.is_some() || !self.review.is_open() {
             return None;
         }
@@ -347,7 +404,7 @@ impl DialogLogic for ExecuteDialog {
                 let touched = batch.keys.keys().chain(batch.uses.keys()).any(ours);
                 (decided || touched || batch.reload).then(|| self.plan_again())
             }
-            Notice::Unheard | Notice::Reconnected => Some(self.plan_again()),
+            Notice::Unheard => Some(self.plan_again()),
             _ => None,
         }
     }
@@ -391,6 +448,9 @@ impl DialogLogic for ExecuteDialog {
             }
             ExecutePhase::Asking => vec![Hint::new(&[Action::Submit], self.verb()), cancel],
         };
+        if self.lacks() && self.phase == ExecutePhase::Asking {
+            hints.insert(0, Hint::new(&[Action::Refresh], "retry"));
+        }
         hints.insert(hints.len() - 1, Hint::words("↑ ↓ scroll").or(""));
         hints.push(scroll);
         hints
@@ -400,6 +460,8 @@ impl DialogLogic for ExecuteDialog {
         match self.phase {
             ExecutePhase::Asking if self.is_over() => Text::Refused,
             ExecutePhase::Asking if self.stopped() < 2 => Text::Refused,
+            // Letters are keys as long as one of them loads what is missing; the count has digits alone.
+            ExecutePhase::Asking if self.lacks() => Text::Pasted,
             ExecutePhase::Asking => Text::Typed,
             ExecutePhase::Sending | ExecutePhase::Done => Text::Refused,
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::tui::model::ages::When;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
-use crate::tui::model::dialogs::review_page::is_in_use;
+use crate::tui::model::dialogs::review_page::is_sent;
 use crate::tui::model::review_words::{counts, outcome_label};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{caller_words, receipt_line};
@@ -76,17 +76,12 @@ impl Plan {
             let results = self.results.iter();
             results.filter(move |it| it.decision == decision && it.outcome == outcome).collect::<Vec<_>>()
         };
-        let verbs = if done {
-            [(Decision::Revoke, "Revoked"), (Decision::Pause, "Paused")]
-        } else {
-            [(Decision::Revoke, "Revoke"), (Decision::Pause, "Pause")]
-        };
         if self.results.is_empty() && self.hash.is_none() {
             self.undetermined(facts, &mut lines);
         }
-        for (decision, verb) in verbs {
+        for decision in [Decision::Revoke, Decision::Pause] {
             let results = of(decision, ReviewOutcome::Done);
-            section(&mut lines, verb, results.len());
+            stopped(&mut lines, decision, results.len(), done);
             for result in results {
                 lines.extend(self.key(facts, by_id.get(&result.id).copied(), result.id, done));
             }
@@ -96,8 +91,8 @@ impl Plan {
             .iter()
             .filter(|it| !matches!(it.outcome, ReviewOutcome::Done | ReviewOutcome::ToRotate))
             .collect();
-        let title = if done { "Not changed" } else { "Not executed" };
-        section(&mut lines, title, changed.len());
+        let title = if done { "not changed" } else { "will not be changed" };
+        section(&mut lines, changed.len(), |keys| format!("{keys} {title}:"));
         for result in changed {
             let (tone, label) = outcome_label(result.outcome, result.decision);
             let name = name(by_id.get(&result.id).copied(), result.id);
@@ -105,15 +100,18 @@ impl Plan {
         }
         let rotate: Vec<&ExecuteResult> =
             self.results.iter().filter(|it| it.outcome == ReviewOutcome::ToRotate).collect();
-        section(&mut lines, "Rotate these yourself: you receive the new secrets", rotate.len());
+        section(&mut lines, rotate.len(), |keys| {
+            let (it, secrets) = if rotate.len() == 1 { ("it", "secret") } else { ("them", "secrets") };
+            format!("{keys} to rotate. Rotate {it} yourself to receive the new {secrets}:")
+        });
         for result in rotate {
             lines.push((Tone::Text, format!("  {}", name(by_id.get(&result.id).copied(), result.id))));
         }
         if !self.results.iter().any(|it| it.decision != Decision::Keep) && self.hash.is_some() {
             lines.push((Tone::Text, "No key is revoked, paused or rotated.".to_owned()));
         }
-        for (decision, title) in [(Decision::Ask, "Ask the owner"), (Decision::Skip, "Skipped")] {
-            self.left(decision, title, &mut lines);
+        for decision in [Decision::Ask, Decision::Skip] {
+            self.left(decision, &mut lines);
         }
         self.undecided(review, done, &mut lines);
         lines
@@ -121,10 +119,10 @@ impl Plan {
 
     /// The keys to revoke and to pause where the server says nothing of what would become of them.
     fn undetermined(&self, facts: Facts<'_>, lines: &mut Vec<(Tone, String)>) {
-        for (decision, verb) in [(Decision::Revoke, "Revoke"), (Decision::Pause, "Pause")] {
+        for decision in [Decision::Revoke, Decision::Pause] {
             let items: Vec<&ReviewItem> =
                 self.items.iter().filter(|item| item.decision == Some(decision)).collect();
-            section(lines, verb, items.len());
+            stopped(lines, decision, items.len(), false);
             for item in items {
                 lines.extend(self.key(facts, Some(item), item.key.id, false));
             }
@@ -132,10 +130,14 @@ impl Plan {
     }
 
     /// The keys that are not changed on purpose, with what was noted on them.
-    fn left(&self, decision: Decision, title: &str, lines: &mut Vec<(Tone, String)>) {
+    fn left(&self, decision: Decision, lines: &mut Vec<(Tone, String)>) {
         let items: Vec<&ReviewItem> =
             self.items.iter().filter(|item| item.decision == Some(decision)).collect();
-        section(lines, title, items.len());
+        section(lines, items.len(), |keys| match (decision, items.len()) {
+            (Decision::Ask, 1) => format!("{keys} whose owner is to be asked:"),
+            (Decision::Ask, _) => format!("{keys} whose owners are to be asked:"),
+            _ => format!("{keys} skipped:"),
+        });
         for item in items {
             let owner = item.key.owner.as_deref().filter(|_| decision == Decision::Ask);
             let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
@@ -146,8 +148,11 @@ impl Plan {
 
     fn undecided(&self, review: &Review, done: bool, lines: &mut Vec<(Tone, String)>) {
         let undecided = usize::try_from(review.decisions.undecided).unwrap_or(usize::MAX);
-        let title = if done { "Undecided, not changed" } else { "Undecided, they stay as they are" };
-        section(lines, title, undecided);
+        section(lines, undecided, |keys| match (done, undecided) {
+            (true, _) => format!("{keys} undecided, not changed:"),
+            (false, 1) => format!("{keys} undecided. It stays as it is:"),
+            (false, _) => format!("{keys} undecided. They stay as they are:"),
+        });
         if undecided > 0 && !done {
             let words = "▲ Executing closes the review: they cannot be decided any more.";
             lines.push((Tone::Warn, words.to_owned()));
@@ -171,8 +176,8 @@ impl Plan {
             None => "never used".to_owned(),
         };
         let mut lines = vec![(Tone::Text, format!("  {name}, {used}"))];
-        if !done && is_in_use(&item.key, now) {
-            let (words, hurts) = caller_words(self.callers.get(&id), now, false);
+        if !done && is_sent(&item.key, now) {
+            let (words, hurts) = caller_words(&item.key, self.callers.get(&id), now, false);
             lines.push((if hurts { Tone::Warn } else { Tone::Text }, format!("    {words}")));
         }
         lines
@@ -185,7 +190,7 @@ pub(super) fn used_today(plan: &Plan, now: Timestamp) -> Vec<KeyId> {
         matches!(item.decision, Some(Decision::Revoke | Decision::Pause))
             && item.key.status != Status::Revoked
     };
-    let items = plan.items.iter().filter(stops).filter(|item| is_in_use(&item.key, now));
+    let items = plan.items.iter().filter(stops).filter(|item| is_sent(&item.key, now));
     items.map(|item| item.key.id).filter(|id| !plan.callers.contains_key(id)).collect()
 }
 
@@ -208,10 +213,22 @@ fn ended(facts: Facts<'_>, review: &Review, lines: &mut Vec<(Tone, String)>) {
     }
 }
 
-fn section(lines: &mut Vec<(Tone, String)>, title: &str, count: usize) {
+/// A title above the keys that it counts, where there are any: `title` gets `1 key` or `3 keys`.
+fn section(lines: &mut Vec<(Tone, String)>, count: usize, title: impl Fn(&str) -> String) {
     if count > 0 {
-        lines.push((Tone::Title, format!("{title}: {}", number(count as u64))));
+        let noun = if count == 1 { "key" } else { "keys" };
+        lines.push((Tone::Title, title(&format!("{} {noun}", number(count as u64)))));
     }
+}
+
+/// The title above the keys that stop working.
+fn stopped(lines: &mut Vec<(Tone, String)>, decision: Decision, count: usize, done: bool) {
+    let deed = if decision == Decision::Pause { "paused" } else { "revoked" };
+    section(
+        lines,
+        count,
+        |keys| if done { format!("{keys} {deed}:") } else { format!("{keys} will be {deed}:") },
+    );
 }
 
 fn name(item: Option<&ReviewItem>, id: KeyId) -> String {

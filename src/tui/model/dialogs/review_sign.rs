@@ -2,11 +2,12 @@
 
 use super::form::Form;
 use crate::tui::model::action::Action;
-use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Step};
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::dialogs::review_pack::pack_command;
 use crate::tui::model::effect::{CopyText, Effect, Request};
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::messages::Level;
 use crate::wire::audit::Head;
 use crate::wire::problem::Code;
 use crate::wire::reports::Sign;
@@ -21,12 +22,14 @@ pub struct SignReview {
     pub form: Form,
     /// The signer took part and has read that: the next Enter signs all the same.
     pub same_person: bool,
+    /// What became of the last copy of the command.
+    pub copied: Option<(Level, String)>,
 }
 
 impl SignReview {
     /// For this review.
     pub fn new(review: Review) -> SignReview {
-        SignReview { review, form: Form::default(), same_person: false }
+        SignReview { review, form: Form::default(), same_person: false, copied: None }
     }
 }
 
@@ -65,6 +68,12 @@ impl DialogLogic for SignReview {
             return Vec::new();
         }
         self.form.replied(asked, answer)
+    }
+
+    fn notified(&mut self, _: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        let Notice::CopiedText(copied) = notice else { return None };
+        self.copied = Some(copied.clone());
+        Some(Vec::new())
     }
 
     fn hints(&self) -> Vec<Hint> {

@@ -8,6 +8,7 @@ use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
 use crate::tui::model::review_words::counts;
 use crate::tui::view::canvas::{Canvas, Cursor};
+use crate::tui::view::footer::{of_level, signed};
 use crate::tui::view::theme::Theme;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview, theme: &Theme) -> Cursor {
@@ -25,7 +26,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview,
     items.push(Item::Words("Create a pack, read its report, and paste its head:".to_owned(), theme.text));
     items.push(Item::Words(pack_command(review, facts), theme.title));
     items.push(Item::Note(pack_needs(facts).to_owned(), theme.text));
-    if open.form.field.text().is_empty() {
+    if let Some((level, words)) = &open.copied {
+        items.push(Item::Words(signed(*level, words), of_level(*level, theme)));
+    } else if open.form.field.text().is_empty() {
         // The field takes letters, so that its key is no hint of the dialog.
         items.push(Item::Words(format!("{} copy the command", facts.key(Action::CopyMask)), theme.text));
     }
