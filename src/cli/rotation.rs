@@ -10,7 +10,7 @@ use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use crate::client::Kind;
-use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
+use crate::wire::keys::{Caller, Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::rotations::{Rotation, RotationState as State, StartRotation};
 use crate::wire::time::Timestamp;
 
@@ -157,7 +157,8 @@ fn table(key: &Key, rotation: &Rotation) -> Table {
         line("endedBy", Cell::or_dash(rotation.ended_by.as_deref()));
     }
     for caller in &rotation.callers {
-        line("caller", Cell::from(format!("{}, last request {}", caller.address, caller.last_at)));
+        let refused = if is_refused(key, caller) { " (refused)" } else { "" };
+        line("caller", Cell::from(format!("{}, last request {}{refused}", caller.address, caller.last_at)));
     }
     table
 }
@@ -170,6 +171,12 @@ fn quiet_words(seconds: u32) -> String {
         _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         _ => format!("{seconds} s"),
     }
+}
+
+/// Whether the last request of a caller was refused because the key is paused.
+fn is_refused(key: &Key, caller: &Caller) -> bool {
+    let since = key.paused_at.filter(|_| key.status == Status::Paused);
+    caller.refused > 0 && since.is_some_and(|since| caller.last_at >= since)
 }
 
 /// What to do now.
@@ -192,6 +199,17 @@ fn next(key: &Key, rotation: &Rotation) -> Option<String> {
             let until = rotation.quiet_until?;
             if rotation.callers.is_empty() {
                 return Some(format!("next: wait until {until}; {name} must not be used until then"));
+            }
+            let refused = rotation.callers.iter().filter(|caller| is_refused(key, caller)).count();
+            if refused == rotation.callers.len() {
+                let send = if refused == 1 {
+                    "1 address still sends".to_owned()
+                } else {
+                    format!("{refused} addresses still send")
+                };
+                return Some(format!(
+                    "next: wait until {until}. {send} {name}; all requests are refused, and each restarts the wait"
+                ));
             }
             format!(
                 "next: wait until {until}. {callers} used {name} within the quiet time; each request restarts the wait"

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use super::ages::{Age, Due, When, local, utc};
 use super::messages::{number, requests};
 use super::tone::Tone;
+use super::wording::{refused_words, still_sending};
 use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
 use crate::wire::findings::{Finding, FindingCode, Severity};
@@ -331,6 +332,22 @@ impl DetailWriter {
         }
     }
 
+    /// How far the guided rotation is in which the key replaces another; `old` is the name of that one.
+    pub(super) fn replacing(&mut self, rotation: &Rotation, old: &str, guide: &str) {
+        let callers = match rotation.callers.len() {
+            1 => "1 caller".to_owned(),
+            callers => format!("{callers} callers"),
+        };
+        let (words, tone) = match rotation.state {
+            RotationState::Pending => (format!("guided; replace {old} with this key"), Tone::Text),
+            RotationState::ReplacementUsed => (format!("guided; {callers} left at {old}"), Tone::Text),
+            RotationState::Quiet => (format!("guided; {old} can be revoked"), Tone::Warn),
+            RotationState::Done | RotationState::Cancelled | RotationState::Other(_) => return,
+        };
+        let more = if guide.is_empty() { String::new() } else { format!(" ({guide} opens the guide)") };
+        self.fact("rotation", &format!("{words}{more}"), tone);
+    }
+
     /// How far the guided rotation of the key is; `guide` is the key that shows more.
     pub(super) fn rotation(&mut self, rotation: &Rotation, guide: &str) {
         let new = rotation.replacement_name.as_deref().unwrap_or("the replacement");
@@ -358,23 +375,27 @@ impl DetailWriter {
     }
 
     /// Who uses the key: beside a table the latest; `all` is the key that shows the others too.
-    pub(super) fn callers(&mut self, callers: Option<&Result<Vec<Caller>, String>>, all: &str) {
+    pub(super) fn callers(&mut self, key: &Key, callers: Option<&Result<Vec<Caller>, String>>, all: &str) {
         match callers {
             None => self.line("Loading…", Tone::Dim),
             Some(Err(why)) => self.line(why, Tone::Bad),
             Some(Ok(callers)) if callers.is_empty() => self.line("No requests yet.", Tone::Text),
             Some(Ok(callers)) => {
+                let sending = still_sending(key, callers).map_or(0, |sending| sending.len());
+                if sending > 0 {
+                    self.line(&format!("▲ {}.", refused_words(sending)), Tone::Bad);
+                }
                 // One line that says that there is another caller could as well say which.
                 let few = !self.alone && callers.len() > CALLERS + 1 && !all.is_empty();
                 let count = if few { CALLERS } else { callers.len() };
                 for caller in &callers[..count] {
-                    let refused = match caller.refused {
-                        0 => String::new(),
-                        refused => format!(", {} refused", number(refused)),
+                    let sent = match (caller.allowed, caller.refused) {
+                        (allowed, 0) => requests(allowed),
+                        (0, refused) => format!("{} refused", requests(refused)),
+                        (allowed, refused) => format!("{}, {} refused", requests(allowed), number(refused)),
                     };
                     let when = self.when(caller.last_at);
-                    let requests = requests(caller.allowed);
-                    self.line(&format!("{}  {requests}{refused} · {when}", caller.address), Tone::Text);
+                    self.line(&format!("{}  {sent} · {when}", caller.address), Tone::Text);
                 }
                 if few {
                     let words = format!("…and {} more · {all} all callers", callers.len() - count);

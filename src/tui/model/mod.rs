@@ -104,7 +104,7 @@ pub use self::setup::{Context, Contexts, Setup, Themes};
 pub use self::state::State;
 pub(in crate::tui) use self::tab_line::{BETWEEN, tab_line};
 pub use self::tabs::View;
-pub(in crate::tui) use self::wording::{caller_words, words};
+pub(in crate::tui) use self::wording::{caller_words, refused_words, still_sending, words};
 use crate::wire::keys::Key;
 
 /// Changes the state by what happened and says what to do outside, in this order.

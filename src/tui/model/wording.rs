@@ -144,8 +144,29 @@ pub(in crate::tui) fn revoked_words(key: &Key, zone: &Zone) -> String {
     format!("already revoked{by}{at}")
 }
 
+/// The callers whose requests with this key were refused since it is paused or revoked; none for another key. The
+/// requests that a caller sent before that were allowed, and are no sign that it still sends any.
+pub(in crate::tui) fn still_sending<'a>(key: &Key, callers: &'a [Caller]) -> Option<Vec<&'a Caller>> {
+    let since = match key.status {
+        Status::Paused => key.paused_at,
+        Status::Revoked => key.revoked_at,
+        Status::Active | Status::Other(_) => return None,
+    };
+    let sends = |caller: &&Caller| caller.refused > 0 && since.is_none_or(|since| caller.last_at >= since);
+    Some(callers.iter().filter(sends).collect())
+}
+
+/// That requests with a key that does not work still come: `2 addresses still send it; all requests are refused`.
+pub(in crate::tui) fn refused_words(addresses: usize) -> String {
+    match addresses {
+        1 => "1 address still sends it; all requests are refused".to_owned(),
+        many => format!("{} addresses still send it; all requests are refused", number(many as u64)),
+    }
+}
+
 /// Who would be hurt: the callers of the last day.
 pub(in crate::tui) fn caller_words(
+    key: &Key,
     callers: Option<&Result<Vec<Caller>, String>>,
     now: Timestamp,
     few: bool,
@@ -155,10 +176,25 @@ pub(in crate::tui) fn caller_words(
         Some(Err(why)) => return (format!("unavailable: {why}"), true),
         Some(Ok(callers)) => callers,
     };
-    let today: Vec<&Caller> = callers
-        .iter()
-        .filter(|caller| now.millis() - caller.last_at.millis() < DAY_MS && caller.allowed > 0)
-        .collect();
+    let lately = |caller: &&Caller| now.millis() - caller.last_at.millis() < DAY_MS;
+    if let Some(mut sending) = still_sending(key, callers) {
+        sending.retain(lately);
+        return match sending.as_slice() {
+            [] => ("No requests in the last 24 h".into(), false),
+            all if few => (format!("▲ {}", refused_words(all.len())), true),
+            all => {
+                let named = all.iter().take(3).map(|caller| {
+                    let age = Age { at: caller.last_at, now };
+                    format!("{} ({age})", caller.address)
+                });
+                let named = named.collect::<Vec<_>>().join(", ");
+                let others =
+                    if all.len() > 3 { format!(" and {} more", all.len() - 3) } else { String::new() };
+                (format!("▲ {}: {named}{others}", refused_words(all.len())), true)
+            }
+        };
+    }
+    let today: Vec<&Caller> = callers.iter().filter(|caller| lately(caller) && caller.allowed > 0).collect();
     if today.is_empty() {
         return ("No requests in the last 24 h".into(), false);
     }

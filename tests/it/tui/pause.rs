@@ -76,6 +76,20 @@ fn a_paused_key_says_who_still_tries_it() {
 }
 
 #[test]
+fn requests_that_are_all_refused_do_not_read_as_use() {
+    let mut stage = at("agency-northlight");
+    stage.keys("x");
+    let screen = stage.screen();
+    assert!(screen.contains("Revoke this key?"), "{screen}");
+    assert!(screen.contains("1 address still sends it; all requests are "), "{screen}");
+    assert!(!screen.contains("Used in the last 24 h"), "{screen}");
+    stage.press(KeyCode::Esc);
+    stage.press(KeyCode::Char('d'));
+    let flat = stage.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("▲ 1 address still sends it; all requests are refused."), "{}", stage.screen());
+}
+
+#[test]
 fn a_revoked_key_and_several_marked_ones_are_not_paused_and_it_is_said_why() {
     let mut stage = at("wordpress-importer");
     stage.keys(" ");

@@ -7,6 +7,7 @@ use super::bulk::{BulkDialog, Phase};
 use super::targets::{Progress, used_today};
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::messages::number;
+use crate::tui::model::wording::still_sending;
 use crate::tui::wrap::wrap;
 use crate::wire::audit::{Action, Event};
 use crate::wire::id::KeyId;
@@ -156,7 +157,11 @@ impl BulkDialog {
                 Some(Err(_)) => known.failed += 1,
                 Some(Ok(callers)) => {
                     let lately = |at: &Caller| at.allowed > 0 && now.millis() - at.last_at.millis() < DAY_MS;
-                    for caller in callers.iter().filter(|caller| lately(caller)) {
+                    // What only sends a paused key has stopped working already.
+                    let target = self.targets.all.iter().find(|target| target.key.id == one.key);
+                    let refused = target.and_then(|target| still_sending(&target.key, callers));
+                    let works = |caller: &&Caller| !refused.as_ref().is_some_and(|all| all.contains(caller));
+                    for caller in callers.iter().filter(|caller| lately(caller)).filter(works) {
                         *by.entry(&caller.address).or_default() += 1;
                     }
                 }

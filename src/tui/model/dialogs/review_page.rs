@@ -18,9 +18,10 @@ use crate::wire::time::{DAY_MS, Timestamp};
 /// The callers of a key, once they are known.
 pub type Callers = Option<(KeyId, Result<Vec<Caller>, String>)>;
 
-/// Whether a key was used in the last day: then its callers matter.
-pub(super) fn is_in_use(key: &Key, now: Timestamp) -> bool {
-    key.last_used_at.is_some_and(|used| now.millis() - used.millis() < DAY_MS)
+/// Whether a request with the key came in the last day, allowed or refused: then its callers matter.
+pub(super) fn is_sent(key: &Key, now: Timestamp) -> bool {
+    let lately = |at: Timestamp| now.millis() - at.millis() < DAY_MS;
+    key.last_used_at.is_some_and(lately) || key.last_refused_at.is_some_and(lately)
 }
 
 /// Writes the page of a key; `all` is whether to write what does not fit on a small screen.
@@ -66,11 +67,11 @@ pub(super) fn page(
         reviewed(&mut page, key);
         page.fact("id", &key.id.to_string(), Tone::Dim);
         page.section("Recent callers", Side::Right);
-        page.callers(known, "");
+        page.callers(key, known, "");
     } else {
         let none = Ok(Vec::new());
-        let known = if is_in_use(key, page.now()) { known } else { Some(&none) };
-        let (words, hurts) = caller_words(known, page.now(), false);
+        let known = if is_sent(key, page.now()) { known } else { Some(&none) };
+        let (words, hurts) = caller_words(key, known, page.now(), false);
         page.fact("callers", &words, if hurts { Tone::Warn } else { Tone::Text });
         reviewed(&mut page, key);
     }

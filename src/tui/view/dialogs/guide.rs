@@ -6,9 +6,10 @@ use super::boxes::{Item, boxed, keys_or_waiting, last_use, note, place};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::GuideDialog;
 use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::{refused_words, still_sending};
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
-use crate::wire::keys::Status;
+use crate::wire::keys::{Key, Status};
 use crate::wire::rotations::{Rotation, RotationState as State};
 use crate::wire::time::span_words;
 
@@ -31,7 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GuideDialog
             items.push(Item::Fact("new key", new_key(facts, rotation), theme.text));
             items.push(Item::Fact("last used", last_use(facts, key), theme.text));
             if rotation.quiet_until.is_some() {
-                items.push(Item::Fact("callers", used_by(facts, rotation), theme.text));
+                items.push(Item::Fact("callers", used_by(facts, key, rotation), theme.text));
                 // Before the replacement is in use, no quiet time counts.
                 if rotation.state != State::Pending {
                     items.push(Item::Spare("quiet", quiet(facts, rotation), theme.text));
@@ -56,6 +57,9 @@ fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
         (State::Pending, Some(new)) => {
             format!("Replace {old} with {new} wherever it is used. {new} is not used yet.")
         }
+        (State::ReplacementUsed, _) if open.key.status == Status::Paused => {
+            format!("Wait until nobody has sent {old} for {time}. Each request restarts the wait.")
+        }
         (State::ReplacementUsed, _) => {
             format!("Wait until {old} is unused for {time}. Each request restarts the wait.")
         }
@@ -77,7 +81,7 @@ fn new_key(facts: Facts<'_>, rotation: &Rotation) -> String {
     }
 }
 
-fn used_by(facts: Facts<'_>, rotation: &Rotation) -> String {
+fn used_by(facts: Facts<'_>, key: &Key, rotation: &Rotation) -> String {
     let time = quiet_time(rotation);
     if rotation.callers.is_empty() {
         return format!("none in the last {time}");
@@ -90,7 +94,11 @@ fn used_by(facts: Facts<'_>, rotation: &Rotation) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("{}{more}", named.join(", "))
+    let named = format!("{}{more}", named.join(", "));
+    match still_sending(key, &rotation.callers) {
+        Some(sending) if !sending.is_empty() => format!("{}: {named}", refused_words(sending.len())),
+        _ => named,
+    }
 }
 
 fn quiet(facts: Facts<'_>, rotation: &Rotation) -> String {

@@ -61,7 +61,7 @@ fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, few: bool
             items.push(Item::Spare("reason", why.to_string(), theme.text));
         }
     } else {
-        let (words, hurts) = callers(open.callers.as_ref(), now, few);
+        let (words, hurts) = callers(key, open.callers.as_ref(), now, few);
         items.push(Item::Fact("callers", words, if hurts { theme.warn } else { theme.text }));
         if !few || writes || open.note.is_none() {
             items.push(Item::Field("reason", &open.reason, writes));

@@ -59,7 +59,7 @@ fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, room: Roo
     if few {
         items.remove(1);
     }
-    let (words, hurts) = callers(open.callers.as_ref(), now, few);
+    let (words, hurts) = callers(key, open.callers.as_ref(), now, few);
     items.push(Item::Fact("callers", words, if hurts { theme.warn } else { theme.text }));
     let writes = open.focus == ConfirmFocus::Reason;
     if open.is_done() {

@@ -6,6 +6,7 @@ use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::chart::low_bars;
 use crate::tui::model::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
+use crate::tui::model::detail::Detail;
 use crate::tui::model::detail_text::{DetailWriter, STATE, Side, severity_tone, tried_words};
 use crate::tui::model::dialogs::interaction::{ActFacts, Facts, ReviewScope, Step};
 use crate::tui::model::effect::Request;
@@ -533,6 +534,11 @@ impl ViewLogic for KeysView {
             page.rotation(rotation, &facts.key(Action::Rotate));
         }
         let related = detail.and_then(|detail| detail.related.as_deref());
+        if let Some(rotation) = detail.and_then(Detail::replacing) {
+            let old = related.and_then(|related| related.replaces.as_ref());
+            let old = old.map_or("the old key", |old| old.name.as_str());
+            page.replacing(rotation, old, &facts.key(Action::Rotate));
+        }
         if let Some(old) = related.and_then(|related| related.replaces.as_ref()) {
             page.fact("replaces", &related_words(old, facts), Tone::Text);
         }
@@ -551,7 +557,7 @@ impl ViewLogic for KeysView {
         page.fact("requests", &format!("{} allowed in 30 days", number(key.requests30d)), Tone::Text);
         page.usage(detail.and_then(|detail| detail.usage.as_ref()));
         page.section("Callers (all time)", Side::Left);
-        page.callers(detail.and_then(|detail| detail.callers.as_ref()), &facts.key(Action::Open));
+        page.callers(key, detail.and_then(|detail| detail.callers.as_ref()), &facts.key(Action::Open));
         page.section("History", Side::Right);
         page.history(detail.and_then(|detail| detail.history.as_ref()), &facts.key(Action::History));
         Some(key.name.clone())
