@@ -320,6 +320,49 @@ pub fn start_of_damaged(text: &str) -> Option<&str> {
     (api && plain && check(text).is_err()).then_some(start)
 }
 
+/// The text in which `*` stands for each character of a whole or a cut key behind its public start: for a line in
+/// which one may be typed. Its length stays the same.
+///
+/// ```
+/// assert_eq!(keydeck::secret::covered("key redir_live_7kf2Q9w is cut"), "key redir_live_7kf2*** is cut");
+/// assert_eq!(keydeck::secret::covered("redir_live_7kf2****...****x9m1"), "redir_live_7kf2****...****x9m1");
+/// ```
+pub fn covered(text: &str) -> Cow<'_, str> {
+    replace_bodies(text, |length| "*".repeat(length))
+}
+
+/// The text with the public start alone of each whole or cut key in it.
+///
+/// ```
+/// assert_eq!(keydeck::secret::public_starts("redir_live_7kf2Q9w status:idle"), "redir_live_7kf2 status:idle");
+/// ```
+pub fn public_starts(text: &str) -> Cow<'_, str> {
+    replace_bodies(text, |_| String::new())
+}
+
+/// Replaces what stands behind the public start of each whole or cut key.
+fn replace_bodies(text: &str, with: impl Fn(usize) -> String) -> Cow<'_, str> {
+    let (mut out, mut done) = (String::new(), 0);
+    for (at, _) in text.match_indices("redir_") {
+        let start = at + PREFIX_LEN + HANDLE_LEN;
+        let Some(body) = text.get(at + PREFIX_LEN..).filter(|_| Kind::of(&text[at..]).is_some()) else {
+            continue;
+        };
+        let letters = body.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let end = at + PREFIX_LEN + letters;
+        if end > start {
+            out.push_str(&text[done..start]);
+            out.push_str(&with(end - start));
+            done = end;
+        }
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
+}
+
 /// Where the first whole key stands in a text (prefix, 32 characters, right checksum), if there is one.
 ///
 /// All layers use this one function: such a text is never stored, sent as text, logged or shown.

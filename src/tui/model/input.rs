@@ -1,5 +1,7 @@
 //! Keys, pastes and the mouse: to the topmost dialog, to the filter that is typed, or to the table.
 
+use std::cmp::Ordering;
+
 use super::action::Action;
 use super::acts::LINES;
 use super::chord::Chord;
@@ -142,18 +144,19 @@ impl State {
         let edit = Input::Edit(Edit::Paste(line.text()));
         if self.dialogs.is_empty() && self.filter_line().editing {
             self.edit_filter(effects, edit);
+            if let Some((damage, start)) = damage(text) {
+                self.say(Level::Warn, format!("{damage} Only its start, {start}, is searched for."));
+                return;
+            }
         } else if self.dialogs.last().is_some_and(|dialog| takes(dialog.logic().text())) {
             self.give_dialog(effects, edit);
         } else if !self.shows_secret() {
             match secret::find(text).and_then(|at| Secret::parse(&text[at]).ok()) {
                 Some(key) => self.offer(effects, key.hint()),
-                None => match secret::start_of_damaged(text) {
-                    Some(start) => {
+                None => match damage(text) {
+                    Some((damage, start)) => {
                         let filter = self.facts().key(Action::Filter);
-                        let words = format!(
-                            "Wrong checksum: this key is cut or mistyped. Find it with {filter} {start}"
-                        );
-                        self.say(Level::Warn, words);
+                        self.say(Level::Warn, format!("{damage} Find it with {filter} {start}"));
                     }
                     None => self.say(Level::Info, "Paste ignored: only an API key can be pasted here."),
                 },
@@ -267,6 +270,18 @@ impl State {
             Clicked::Filter | Clicked::Nothing => {}
         }
     }
+}
+
+/// What is wrong with a text that looks like a key and is none, and the public start of it.
+fn damage(text: &str) -> Option<(String, &str)> {
+    let start = secret::start_of_damaged(text)?;
+    let (length, whole) = (text.trim().chars().count(), secret::KEY_LEN);
+    let words = match length.cmp(&whole) {
+        Ordering::Less => format!("This key is cut: {length} of {whole} characters."),
+        Ordering::Equal => "Wrong checksum: this key is mistyped.".to_owned(),
+        Ordering::Greater => format!("This is not a key: {length} characters instead of {whole}."),
+    };
+    Some((words, start))
 }
 
 /// The keys that work while one types a filter.

@@ -97,7 +97,13 @@ fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> 
     let line = state.filter_line();
     canvas.text(area.x, area.y, SIGN, "/", theme.key);
     let width = area.width.saturating_sub(SIGN);
-    let at = dialogs::boxes::input(canvas, (area.x + SIGN, area.y, width), &line.field, line.editing, theme);
+    let at = dialogs::boxes::search_input(
+        canvas,
+        (area.x + SIGN, area.y, width),
+        &line.field,
+        line.editing,
+        theme,
+    );
     if let Some(Mark { column, words, place }) = line.mark(area.width) {
         let (x, y) = (area.x + SIGN + column, area.y + 1);
         canvas.text(x, y, 1, "^", theme.bad);

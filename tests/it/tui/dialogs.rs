@@ -209,6 +209,13 @@ fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
     ));
     desk.press(KeyCode::Char('y'));
     assert!(desk.screen(SIZE).contains("Nothing was changed."), "{}", desk.screen(SIZE));
+    // Whoever closes the dialog can still read that it failed.
+    desk.press(KeyCode::Esc);
+    desk.keys("!");
+    let messages = desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(messages.contains("Revoking web failed: "), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    desk.keys("x");
     desk.world.down = None;
     desk.press(KeyCode::Char('y'));
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
@@ -342,14 +349,38 @@ fn a_key_that_is_cut_or_mistyped_is_found_by_its_start() {
     let mut mistyped = whole.to_owned();
     let last = if mistyped.pop() == Some('a') { 'b' } else { 'a' };
     mistyped.push(last);
-    for text in [mistyped.as_str(), &whole[..whole.len() - 5]] {
+    let cut = &whole[..whole.len() - 5];
+    for (text, damage) in [
+        (mistyped.as_str(), "Wrong checksum: this key is mistyped."),
+        (cut, "This key is cut: 38 of 43 characters."),
+    ] {
         let mut desk = Desk::new(World::small(), SIZE);
         desk.keys("2");
         desk.paste(text);
         let screen = desk.screen(SIZE);
         let start = &whole["redir_".len().."redir_live_".len() + 4];
-        let words = format!("Wrong checksum: this key is cut or mistyped. Find it with / {start}");
+        let words = format!("{damage} Find it with / {start}");
         assert!(screen.contains(&words) && !screen.contains(&text[..20]), "{screen}");
+    }
+    // Typed or pasted into the filter, nothing of its secret is to be seen or leaves the dashboard.
+    for typed in [false, true] {
+        let mut desk = Desk::new(World::large(3), SIZE);
+        desk.keys("2/");
+        if typed {
+            desk.keys(cut);
+        } else {
+            desk.paste(cut);
+            let screen = desk.screen(SIZE);
+            assert!(screen.contains("▲ This key is cut: 38 of 43 characters. Only its start, "), "{screen}");
+        }
+        let public = "redir_live_".len() + 4;
+        for _ in 0..2 {
+            let screen = desk.screen(SIZE);
+            assert!(screen.contains(&cut[..public]) && !screen.contains(&cut[..=public]), "{screen}");
+            desk.press(KeyCode::Enter);
+        }
+        let asked = format!("{:?}", desk.asked);
+        assert!(!asked.contains(&cut[..=public]), "{asked}");
     }
     for text in ["redir_live_", "redir_live_ab", "redir_mgmt_0000AAAA", "redir_live_0001 and more"] {
         let mut desk = Desk::new(World::small(), SIZE);

@@ -6,6 +6,7 @@ use super::super::action::Action;
 use super::super::field::Field;
 use super::super::keymap::Keymap;
 use super::Row;
+use crate::secret;
 use crate::tui::wrap::{width as text_width, wrap};
 use crate::wire::filter::{AsOf, BadFilter, EventTest, Language, Terms, Test, status_term};
 use crate::wire::text::fold_search;
@@ -139,10 +140,12 @@ impl FilterLine {
     /// Reads what is typed: the filter, if it is another one than before. One that cannot be read leaves the list as
     /// it is.
     pub fn read<Q: Query>(&mut self) -> Option<Q> {
-        match Q::parse(self.field.text()) {
+        // What is secret of a cut key finds nothing, and is neither sent nor kept: its start finds the key.
+        let text = secret::public_starts(self.field.text());
+        match Q::parse(&text) {
             Ok(query) => {
                 (self.error, self.whole) = (None, None);
-                let text = self.field.text().trim();
+                let text = text.trim();
                 let changed = self.applied != text;
                 text.clone_into(&mut self.applied);
                 changed.then_some(query)

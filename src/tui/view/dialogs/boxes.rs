@@ -4,6 +4,7 @@ use ratatui::style::Style;
 
 use super::border::Border;
 use super::keys::{self, KeyHint, keys_of};
+use crate::secret::covered;
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::interaction::{DialogLogic, Facts};
@@ -184,9 +185,31 @@ pub(in crate::tui::view) fn input(
     focus: bool,
     theme: &Theme,
 ) -> (u16, u16) {
+    input_of(canvas, (x, y, width), (field, field.text()), focus, theme)
+}
+
+/// The same for what is looked for, where somebody may have put a cut key: nothing secret of it is shown.
+pub(in crate::tui::view) fn search_input(
+    canvas: &mut Canvas<'_>,
+    at: (u16, u16, u16),
+    field: &Field,
+    focus: bool,
+    theme: &Theme,
+) -> (u16, u16) {
+    input_of(canvas, at, (field, &covered(field.text())), focus, theme)
+}
+
+/// Draws a field with a text of the same length.
+fn input_of(
+    canvas: &mut Canvas<'_>,
+    (x, y, width): (u16, u16, u16),
+    (field, text): (&Field, &str),
+    focus: bool,
+    theme: &Theme,
+) -> (u16, u16) {
     let style = if focus { theme.field } else { theme.text };
     canvas.fill(Area { x, y, width, height: 1 }, style);
-    let (before, after) = field.text().split_at(field.cursor());
+    let (before, after) = text.split_at(field.cursor());
     let before = inert(before);
     let shown = &before[field.scrolled(width)..];
     let suggested = if focus && field.is_suggestion() { theme.selected } else { style };

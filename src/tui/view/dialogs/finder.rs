@@ -1,7 +1,7 @@
 //! Lists that one chooses from by typing: the help, made from the live keymap, and the command palette.
 
 use super::border::frame;
-use super::boxes::input;
+use super::boxes::search_input;
 use super::keys::{self, keys_in};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::Action;
@@ -31,7 +31,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     frame(canvas, area, theme, title);
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     canvas.print(x, area.y + 1, 1, format_args!("{sign}"), theme.key);
-    let cursor = input(canvas, (x + 2, area.y + 1, width.saturating_sub(2)), &finder.field, true, theme);
+    let cursor =
+        search_input(canvas, (x + 2, area.y + 1, width.saturating_sub(2)), &finder.field, true, theme);
     let rows = finder.visible_rows(facts.size());
     if finder.choices.is_empty() && !finder.asks() {
         let place = Area { x: x + 2, y: area.y + 2, width: width.saturating_sub(2), height: rows as u16 };
