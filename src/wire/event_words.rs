@@ -9,6 +9,13 @@ use super::audit::{Action, ActorToken, Event};
 use super::time::{Timestamp, span_words};
 
 impl Action {
+    /// The stored names of the actions whose words hold this folded text, though their names do not: who reads
+    /// `project deleted` looks for that and not for `project.archived`.
+    pub fn called(text: &str) -> impl Iterator<Item = &'static str> {
+        let named = move |action: &Action| action.words().contains(text) && !action.as_str().contains(text);
+        Action::ALL.iter().copied().filter(named).map(Action::as_str)
+    }
+
     /// What was done, for people: `key revoked`. An action of a newer server stands as it is.
     pub fn words(self) -> &'static str {
         match self {

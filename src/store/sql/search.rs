@@ -13,7 +13,7 @@ use super::fail::{fail, fail_commit};
 use super::filter::{comparison, escaped, holding};
 use super::statement::{Arg, Columns as _, Sql};
 use crate::store::Result;
-use crate::wire::audit::Event;
+use crate::wire::audit::{Action, Event};
 use crate::wire::filter::{EventFilter, EventTest, Term, searchable};
 use crate::wire::time::Timestamp;
 
@@ -54,8 +54,12 @@ fn condition(sql: &mut Sql, test: &EventTest, now: Timestamp) {
             named(sql, "project_id", PROJECTS, &holding(word));
             sql.push(" or ");
             named(sql, "key_id", KEYS, &key_name(word));
+            called(sql, word);
         }
-        EventTest::Action(text) => line(sql, 3, text),
+        EventTest::Action(text) => {
+            line(sql, 3, text);
+            called(sql, text);
+        }
         EventTest::By(text) => line(sql, 4, text),
         EventTest::Project(text) => {
             sql.push("s.project_id <> '' and (s.project_id = ").arg(text.as_str()).push(" or ");
@@ -75,6 +79,14 @@ fn condition(sql: &mut Sql, test: &EventTest, now: Timestamp) {
             let (before, limit) = when.limit(now);
             sql.push("s.at ").push(comparison(before, false)).arg(limit.millis());
         }
+    }
+}
+
+/// Or whether the words for its action hold the text: that is known without the database.
+fn called(sql: &mut Sql, text: &str) {
+    for action in Action::called(text) {
+        sql.push(" or ");
+        like(sql, format!("%\n{}\n%", escaped(action)));
     }
 }
 

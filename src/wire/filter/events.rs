@@ -2,7 +2,7 @@
 //!
 //! | term | an event … |
 //! |---|---|
-//! | `leaked` | that holds the word: its action, who did it, its details, its number, the ids of its project and key, and what those are called now |
+//! | `leaked` | that holds the word: its action (as `key.revoked`, or in words, as `project deleted`), who did it, its details, its number, the ids of its project and key, and what those are called now |
 //! | `action:revoked` `by:ann` | whose action, or who did it, holds the text |
 //! | `project:shop` | of a project with this id, or whose name now or then holds the text |
 //! | `key:web` | of a key with this id, or whose name now or then or whose mask holds the text |
@@ -131,8 +131,13 @@ impl Terms<EventTest> {
         let holds = |test: &EventTest| {
             let line = |at: usize| text.split('\n').nth(at).unwrap_or("");
             match test {
-                EventTest::Word(word) => [text, project, key].iter().any(|text| text.contains(word.as_str())),
-                EventTest::Action(part) => line(ACTION).contains(part.as_str()),
+                EventTest::Word(word) => {
+                    [text, project, key].iter().any(|text| text.contains(word.as_str()))
+                        || event.action.words().contains(word.as_str())
+                }
+                EventTest::Action(part) => {
+                    line(ACTION).contains(part.as_str()) || event.action.words().contains(part.as_str())
+                }
                 EventTest::By(part) => line(ACTOR).contains(part.as_str()),
                 EventTest::Project(part) => event.project.is_some_and(|id| {
                     let then = event.key.is_none() && line(0).contains(part.as_str());

@@ -67,6 +67,11 @@ fn filters_of_events_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
         "key:web",
         "at<60d",
         "action:renamed",
+        "\"key renamed\"",
+        "action:\"key renamed\"",
+        "deleted",
+        "!deleted",
+        "action:replacement",
         "by:ci,zzzz",
         "!key:web,a",
     ] {

@@ -125,6 +125,33 @@ fn one_cannot_tell_whether_events_were_filtered_here_or_by_the_server() {
 }
 
 #[test]
+fn what_was_done_stands_in_words_and_is_found_by_them_and_by_its_stored_name() {
+    // Without a pane: the detail says the stored name.
+    const NARROW: (u16, u16) = (80, 24);
+    let mut world = world();
+    let shop = world.projects[0].id;
+    let last = world.events.len() as u64 + 1;
+    let deleted =
+        AuditEvent { action: Action::ProjectArchived, key: None, ..event(last, shop, world.keys[0].id) };
+    world.events.push(deleted);
+    let mut desk = Desk::new(world, NARROW);
+    desk.keys("4");
+    let screen = desk.screen(NARROW);
+    assert!(screen.contains(" project deleted ") && !screen.contains("project.archived"), "{screen}");
+    for filter in ["/deleted", "/project.archived", "/action:deleted", "/\"project deleted\""] {
+        desk.keys(filter);
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen(NARROW);
+        let rows = screen.lines().skip(3).take_while(|line| !line.is_empty()).count();
+        let found = screen.contains(" project deleted ") && screen.contains("1 of 434");
+        assert!(rows == 1 && found, "{filter}: {screen}");
+        desk.press(KeyCode::Esc);
+    }
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(NARROW).contains("project.archived"), "{}", desk.screen(NARROW));
+}
+
+#[test]
 fn an_old_event_that_is_not_loaded_is_found_and_an_answer_that_comes_late_changes_nothing() {
     let mut desk = desk();
     desk.tap(KeyCode::Char('/'));
@@ -378,7 +405,7 @@ fn the_detail_shows_which_of_two_tokens_of_one_name_it_was() {
     let mut desk = Desk::new(world, SIZE);
     desk.keys("4");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("12 key.created") && !screen.contains("redir_mgmt_"), "{screen}");
+    assert!(screen.contains("12 key created") && !screen.contains("redir_mgmt_"), "{screen}");
     for (id, hint) in tokens.iter().rev() {
         desk.keys("j");
         let screen = desk.screen(SIZE);

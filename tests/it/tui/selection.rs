@@ -161,7 +161,7 @@ fn in_a_long_audit_log_too_the_first_match_is_selected_when_it_comes() {
     assert_eq!(selected(&desk), first);
     type_in(&mut desk, "project.created");
     desk.answer();
-    assert!(desk.screen(SIZE).lines().any(|line| line.starts_with("> ") && line.contains("project.created")));
+    assert!(desk.screen(SIZE).lines().any(|line| line.starts_with("> ") && line.contains("project created")));
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn an_auditor_finds_who_decided_what_long_ago_by_typing_a_word_of_it() {
     });
     pty.press("\x15key:\"batch 0\"");
     pty.until("what it was when it was called otherwise", |screen| {
-        let both = screen.contains("key.created") && screen.contains("key.renamed");
+        let both = screen.contains("key created") && screen.contains("key renamed");
         screen.contains("2 of 1,504") && both
     });
     pty.press("\x15cleaning");

@@ -65,6 +65,9 @@ fn each_term_asks_of_an_event_what_it_says() {
         ("!front", false),
         ("!leaked", true),
         ("action:revoked", true),
+        ("\"Key revoked\"", true),
+        ("action:\"key revoked\"", true),
+        ("\"key paused\"", false),
         ("action:front", false),
         ("by:ci", true),
         ("by:checkout", false),
@@ -87,6 +90,19 @@ fn each_term_asks_of_an_event_what_it_says() {
     ] {
         let parsed = EventFilter::parse(filter).expect(filter);
         assert_eq!(parsed.matches(&revoked(), &names(), NOW), passes, "{filter}");
+    }
+    // Its words, as a list shows them, and its name, as it is stored.
+    let deleted = event(3, Action::ProjectArchived, None, json!({ "name": "Store" }));
+    for (filter, passes) in [
+        ("deleted", true),
+        ("action:deleted", true),
+        ("\"project deleted\"", true),
+        ("action:project.archived", true),
+        ("!deleted", false),
+        ("renamed", false),
+    ] {
+        let parsed = EventFilter::parse(filter).expect(filter);
+        assert_eq!(parsed.matches(&deleted, &Names::default(), NOW), passes, "{filter}");
     }
     let of_project = event(3, Action::ProjectRenamed, None, json!({ "name": "Store", "before": "Old Shop" }));
     let none = Names::default();

@@ -158,9 +158,7 @@ fn names(batch: &ChangeBatch) -> Names {
 static COLUMNS: [Column<Event>; 6] = [
     Column::number("seq", "SEQ", |event, cell| cell.number(Tone::Dim, event.seq)),
     Column::age("when", "WHEN", |event, cell| cell.age(Tone::Text, event.at)),
-    Column::text("action", "ACTION", (15, 15, 24), |event, cell| {
-        cell.text(Tone::Text, event.action.as_str())
-    }),
+    Column::text("action", "ACTION", (15, 19, 24), |event, cell| cell.text(Tone::Text, event.action.words())),
     Column::text("actor", "ACTOR", (10, 12, 24), |event, cell| cell.text(Tone::Text, &event.actor)),
     Column::text("details", "DETAILS", (12, 16, 40), |event, cell| {
         let room = if cell.measured() { usize::MAX } else { cell.width.into() };
@@ -269,6 +267,7 @@ impl ViewLogic for AuditView {
         if !subject.is_empty() {
             page.fact("about", &subject.join(" "), Tone::Text);
         }
+        page.fact("action", event.action.as_str(), Tone::Text);
         if let Some(reason) = event.detail_text("reason") {
             page.fact("reason", reason, Tone::Text);
         }
@@ -291,7 +290,7 @@ impl ViewLogic for AuditView {
         }
         page.fact("hash", &event.hash, Tone::Dim);
         page.fact("previous", &event.previous_hash, Tone::Dim);
-        Some(format!("{} {}", event.seq, event.action))
+        Some(format!("{} {}", event.seq, event.action.words()))
     }
 
     fn rows(&self) -> Option<Rows> {
