@@ -55,6 +55,15 @@ fn resolve(typed: &str, name: &str) -> Result<PathBuf, String> {
     Ok(if path.is_dir() { path.join(name) } else { path })
 }
 
+/// A name for a file beside this one that is not taken: `keys-2.csv`.
+fn free_beside(path: &Path) -> Option<String> {
+    let stem = path.file_stem()?.to_str()?;
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let extension = extension.map(|extension| format!(".{extension}")).unwrap_or_default();
+    let mut names = (2..100).map(|number| format!("{stem}-{number}{extension}"));
+    names.find(|name| std::fs::symlink_metadata(path.with_file_name(name)).is_err())
+}
+
 fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String> {
     let shown = path.display().to_string();
     let mut options = std::fs::OpenOptions::new();
@@ -66,7 +75,10 @@ fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String>
     #[cfg(not(unix))]
     let _ = private;
     let mut file = options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => format!("{shown} already exists; files are never overwritten"),
+        ErrorKind::AlreadyExists => {
+            let free = free_beside(path).map(|free| format!("; {free} is free")).unwrap_or_default();
+            format!("{shown} already exists; files are never overwritten{free}")
+        }
         ErrorKind::NotFound => {
             let folder = path.parent().unwrap_or(path).display();
             format!("cannot write {shown}: the directory {folder} does not exist")

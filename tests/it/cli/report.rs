@@ -37,19 +37,25 @@ fn a_pack_is_written_whole_for_its_owner_alone_and_nothing_is_overwritten() {
         |name: &str| std::fs::metadata(home.path().join(name)).expect("a file").permissions().mode() & 0o777;
     assert_eq!((mode("one"), mode("one/keys.csv"), mode("two.tar.gz")), (0o700, 0o600, 0o600));
     let seq = home.ok(&["audit", "verify"]);
-    for path in ["one", "two.tar.gz"] {
+    for (path, free) in [("one", "one-2"), ("two.tar.gz", "two-2.tar.gz")] {
         let again = home.run(&["audit", "report", "--out", path]);
         assert_eq!(again.status.code(), Some(5));
         assert_eq!(
             String::from_utf8_lossy(&again.stderr),
-            format!("keydeck: {path} exists; choose another path with --out PATH\n")
+            format!("keydeck: {path} exists; try --out {free}\n")
         );
     }
     assert_eq!(home.ok(&["audit", "verify"]), seq, "no report was created for nothing");
     // By default it is named by the day.
     home.ok(&["audit", "report"]);
     let named = left(&home).into_iter().find(|name| name.starts_with("keydeck-report-2"));
-    assert_eq!(named.map(|name| name.len()), Some("keydeck-report-2026-11-29".len()));
+    assert_eq!(named.as_ref().map(String::len), Some("keydeck-report-2026-11-29".len()));
+    // The second one of a day has a number.
+    let second = home.ok(&["audit", "report"]);
+    let second_named =
+        left(&home).into_iter().find(|name| name.ends_with("-2") && name.starts_with("keydeck-"));
+    let second_named = second_named.unwrap_or_else(|| panic!("{second}"));
+    assert!(second.contains(&format!("Created {second_named} (")), "{second}");
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn the_demo_asks_where_each_file_goes_and_writes_none_unasked() {
     pty.sees("Type a path, such as");
     // Nothing is overwritten, and what is wrong is said.
     pty.press("mine.csv\r");
-    pty.sees("overwritten.");
+    pty.sees("overwritten; mine-2.csv is free.");
     // The dialog stays, with what was typed.
     pty.press("\x15nowhere/keys.csv\r");
     pty.sees("exist.");
