@@ -33,6 +33,8 @@ pub struct Shape {
     pub detail_only: bool,
     /// Rows of the filter; 0 while it is not to be seen.
     pub filter: u16,
+    /// Rows of the message; one where this is 0.
+    pub message: u16,
 }
 
 /// Where everything is.
@@ -65,9 +67,10 @@ pub fn screen(size: (u16, u16), shape: Shape) -> Option<Screen> {
     let row = |y: u16| Area { x: 0, y, width, height: 1 };
     // The head of the table and a row of it stay.
     let rows = shape.filter.min(height - 6);
+    let message = shape.message.clamp(1, (height - 5 - rows).max(1));
     let filter = (rows > 0).then_some(Area { x: 0, y: 2, width, height: rows });
     let top = 2 + rows;
-    let body = Area { x: 0, y: top, width, height: height - top - 2 };
+    let body = Area { x: 0, y: top, width, height: height - top - 1 - message };
     let (side, table, detail) = panes(body, shape);
     Some(Screen {
         header: row(0),
@@ -76,7 +79,7 @@ pub fn screen(size: (u16, u16), shape: Shape) -> Option<Screen> {
         side,
         table,
         detail,
-        message: row(height - 2),
+        message: Area { height: message, ..row(height - 1 - message) },
         footer: row(height - 1),
     })
 }

@@ -69,6 +69,7 @@ pub mod keymap;
 pub mod list;
 mod lists;
 pub mod live;
+pub(in crate::tui) mod message_line;
 pub mod messages;
 mod mouse;
 mod offers;
@@ -104,13 +105,13 @@ pub use self::setup::{Context, Contexts, Setup, Themes};
 pub use self::state::State;
 pub(in crate::tui) use self::tab_line::{BETWEEN, tab_line};
 pub use self::tabs::View;
-pub(in crate::tui) use self::wording::{caller_words, refused_words, still_sending, words};
+pub(in crate::tui) use self::wording::{caller_words, refused_words, still_sending};
 use crate::wire::keys::Key;
 
 /// Changes the state by what happened and says what to do outside, in this order.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let (view, said) = (state.view, state.messages.said());
+    let (view, said, height) = (state.view, state.messages.said(), state.height());
     match event {
         Event::Started => {
             let (_, unknown) = choices::Choices::read(&state.setup.columns, &state.views);
@@ -176,6 +177,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     state.load_daily(&mut effects);
     state.summarise(&mut effects);
     state.follow_selection(&mut effects);
+    if state.height() != height {
+        // A message of more rows than the last one leaves fewer to the table.
+        state.settle();
+    }
     state.bound_page();
     state.measure();
     state.capture_mouse(&mut effects);

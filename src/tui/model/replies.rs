@@ -16,6 +16,7 @@ use super::wording::{elsewhere, exported_words, outcome, words};
 use crate::wire::findings::{FindingCode, FindingCounts};
 use crate::wire::id::KeyId;
 use crate::wire::session::Session;
+use crate::wire::text::sentence;
 
 /// How a server in this process is called.
 const EMBEDDED: &str = "local database";
@@ -274,7 +275,7 @@ impl State {
             // A key that was merely to be read again stays as it was.
             Asker::Dashboard if matches!(asked.request, Request::Key(_)) => {}
             Asker::Dashboard => self.say(Level::Bad, words),
-            Asker::Dialog(asker) => self.dialog_failed(effects, asker, &asked.request, failure),
+            Asker::Dialog(asker) => self.dialog_failed(effects, asker, asked, failure),
         }
     }
 
@@ -283,9 +284,10 @@ impl State {
         &mut self,
         effects: &mut Vec<Effect>,
         asker: DialogId,
-        asked: &Request,
+        in_flight: &InFlight,
         failure: &Failure,
     ) {
+        let asked = &in_flight.request;
         let revokes = matches!(asked, Request::RevokeKey { .. } | Request::RevokeKeys(_));
         if failure.kind == FailureKind::OutcomeUnknown && asked.writes() && !revokes {
             self.timers.refresh = self.now;
@@ -294,6 +296,10 @@ impl State {
             self.with_dialog(effects, asker, |dialog, facts| dialog.replied(facts, asked, Err(failure)));
         if !heard && asked.writes() {
             self.say(Level::Bad, outcome(asked, failure));
+        } else if let Some(change) = in_flight.change() {
+            // The dialog is closed some time: that the change failed is read among the messages then, too.
+            let words = sentence(&format!("{change} failed: {}", outcome(asked, failure)));
+            self.messages.note(self.now, Level::Bad, words);
         }
     }
 

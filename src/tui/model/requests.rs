@@ -202,7 +202,7 @@ impl Requests {
 
 impl InFlight {
     /// What it changes, in words; none when it only reads.
-    fn change(&self) -> Option<String> {
+    pub(super) fn change(&self) -> Option<String> {
         let subject = &self.subject;
         let change = match &self.request {
             Request::CreateProject { name } => format!("creating project {name}"),

@@ -15,6 +15,7 @@ use super::fit::{Placed, Widths, place};
 use super::list::filter::FilterLine;
 use super::list::{Slot, Window};
 use super::live::Live;
+use super::message_line::{MessageLine, Said, message_line};
 use super::messages::{Level, Messages};
 use super::replacement::Acted;
 use super::requests::{Asker, Requests};
@@ -231,8 +232,22 @@ impl State {
                 side: self.key_list().is_some(),
                 detail_only: self.detail_only,
                 filter: self.filter_line().rows(self.setup.size.0),
+                message: self.message_line().map_or(1, |line| line.rows.len() as u16),
             },
         )
+    }
+
+    /// What stands above the keys; none where nothing has to be said.
+    pub(in crate::tui) fn message_line(&self) -> Option<MessageLine> {
+        message_line(Said {
+            messages: &self.messages,
+            connection: &self.connection,
+            change: self.requests.unanswered(),
+            waits: self.waiting().is_some(),
+            offer: self.acted.hint(&self.setup.keymap),
+            retry: self.setup.keymap.hint(Action::Refresh),
+            size: self.setup.size,
+        })
     }
 
     /// Whether there is no row, and no filter that could hide one: the page that says so has the whole screen.

@@ -1,93 +1,26 @@
-//! The rows at the bottom: the last message, and at most seven keys to press, from the live keymap.
-
-use ratatui::style::Style;
+//! The rows at the bottom: the last message, and at most nine keys to press, from the live keymap.
 
 use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
-use crate::tui::model::connection::Status;
-use crate::tui::model::messages::Level;
 use crate::tui::model::{Action, State, offers};
 use crate::tui::wrap::width as wide;
 
 pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
-    if let Some(message) = state.messages.current() {
-        let style = of_level(message.level, theme);
-        let offer = state.acted.hint(&state.setup.keymap).map(|hint| format!("  {hint}")).unwrap_or_default();
-        let room = area.width.saturating_sub(offer.len() as u16);
-        let used = canvas.print(
-            area.x,
-            area.y,
-            room,
-            format_args!("{}", signed(message.level, &message.text)),
-            style,
-        );
-        canvas.text(area.x + used, area.y, area.width.saturating_sub(used), &offer, theme.key);
+    let Some(line) = state.message_line() else {
+        canvas.rule(area, '─', theme.dim);
+        summary(canvas, area, state, theme);
         return;
-    }
-    let change = state.requests.unanswered();
-    match &state.connection.status {
-        Status::Lost { failure, .. } if change.is_some() => {
-            let (change, words) = (change.unwrap_or_default(), crate::tui::model::words(failure));
-            let message = format_args!("▲ No answer yet to {change}. {words} Retrying.");
-            canvas.print(area.x, area.y, area.width, message, theme.warn);
-        }
-        Status::Lost { failure, .. } => {
-            let words = if state.connection.session.is_some() {
-                "Retrying; rows may be outdated."
-            } else {
-                "Retrying."
-            };
-            canvas.print(
-                area.x,
-                area.y,
-                area.width,
-                format_args!("! {} {words}", crate::tui::model::words(failure)),
-                theme.bad,
-            );
-        }
-        Status::Refused(failure) => {
-            let again = state.setup.keymap.hint(Action::Refresh);
-            let words = crate::tui::model::words(failure);
-            canvas.print(
-                area.x,
-                area.y,
-                area.width,
-                format_args!("! {words} Press {again} to retry."),
-                theme.bad,
-            );
-        }
-        Status::Connecting { .. } | Status::Up => {
-            if let (Some(change), Some(_)) = (change, state.waiting()) {
-                let message = format_args!("▲ No answer yet to {change}.");
-                canvas.print(area.x, area.y, area.width, message, theme.warn);
-            } else {
-                canvas.rule(area, '─', theme.dim);
-                summary(canvas, area, state, theme);
-            }
-        }
-    }
-}
-
-/// How a message of this level looks.
-pub(super) const fn of_level(level: Level, theme: &Theme) -> Style {
-    match level {
-        Level::Info => theme.text,
-        Level::Good => theme.good,
-        Level::Warn => theme.warn,
-        Level::Bad => theme.bad,
-    }
-}
-
-/// A message behind the sign of its level.
-pub(super) fn signed(level: Level, words: &str) -> String {
-    let sign = match level {
-        Level::Info => "",
-        Level::Good => "✓ ",
-        Level::Warn => "▲ ",
-        Level::Bad => "! ",
     };
-    format!("{sign}{words}")
+    let last = line.rows.len().min(area.height.into()).saturating_sub(1);
+    for (row, words) in line.rows.iter().take(last + 1).enumerate() {
+        let y = area.y + row as u16;
+        let offer = if row == last { line.offer.as_str() } else { "" };
+        let room = area.width.saturating_sub(wide(offer) as u16);
+        let used = canvas.text(area.x, y, room, words, theme.style(line.tone));
+        let offer = if words.is_empty() { offer.trim_start() } else { offer };
+        canvas.text(area.x + used, y, area.width.saturating_sub(used), offer, theme.key);
+    }
 }
 
 /// What the rows of the Stale view are, on the line above the keys.
@@ -101,8 +34,10 @@ fn summary(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     }
 }
 
+/// Columns behind each key with its words.
+const BETWEEN: u16 = 2;
 /// The most keys that the last line names.
-const HINTS: usize = 7;
+const HINTS: usize = 9;
 
 pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     if !state.dialogs.is_empty() {
@@ -127,7 +62,8 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
         if action == Action::Help {
             (help, most) = (0, HINTS);
         }
-        if key.is_empty() || count == most || room < needed + help {
+        // Nothing follows the last one.
+        if key.is_empty() || count == most || room + BETWEEN < needed + help {
             continue;
         }
         x += canvas.text(x, area.y, room, &key, theme.key) + 1;

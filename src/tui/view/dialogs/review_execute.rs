@@ -7,8 +7,8 @@ use crate::tui::layout::{self, Area};
 use crate::tui::model::Action;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{ExecuteDialog, ExecutePhase};
+use crate::tui::model::message_line::{signed, tone};
 use crate::tui::view::canvas::{Canvas, Cursor, number};
-use crate::tui::view::footer::{of_level, signed};
 use crate::tui::view::theme::Theme;
 use crate::wire::text::sentence;
 
@@ -46,7 +46,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExecuteDial
         let height = if few { 1 } else { 2 };
         canvas.wrapped(Area { x, y, width, height }, &format!("! {note}"), theme.bad);
     } else if let Some((level, words)) = &open.copied {
-        canvas.text(x, y, width, &signed(*level, words), of_level(*level, theme));
+        canvas.text(x, y, width, &signed(*level, words), theme.style(tone(*level)));
     } else if let Some(why) = open.refusal().filter(|_| open.review.is_open()) {
         canvas.wrapped(Area { x, y, width, height: 2 }, why, theme.warn);
     } else if open.phase == ExecutePhase::Sending {

@@ -6,9 +6,9 @@ use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::SignReview;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
+use crate::tui::model::message_line::{signed, tone};
 use crate::tui::model::review_words::counts;
 use crate::tui::view::canvas::{Canvas, Cursor};
-use crate::tui::view::footer::{of_level, signed};
 use crate::tui::view::theme::Theme;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview, theme: &Theme) -> Cursor {
@@ -27,7 +27,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview,
     items.push(Item::Words(pack_command(review, facts), theme.title));
     items.push(Item::Note(pack_needs(facts).to_owned(), theme.text));
     if let Some((level, words)) = &open.copied {
-        items.push(Item::Words(signed(*level, words), of_level(*level, theme)));
+        items.push(Item::Words(signed(*level, words), theme.style(tone(*level))));
     } else if open.form.field.text().is_empty() {
         // The field takes letters, so that its key is no hint of the dialog.
         items.push(Item::Words(format!("{} copy the command", facts.key(Action::CopyMask)), theme.text));

@@ -1,0 +1,106 @@
+//! The line above the keys: what was said last, or what is wrong with the connection. What does not fit in one row gets
+//! more: the end of a sentence says what to do.
+
+use super::connection::{Connection, Status};
+use super::messages::{Level, Messages};
+use super::tone::Tone;
+use super::wording::words;
+use crate::tui::wrap::{width, wrap};
+use crate::wire::text::inert;
+
+/// The most rows that it takes.
+const MOST: usize = 3;
+/// On a lower screen, rows of the table are worth more.
+const ROOMY: u16 = 16;
+
+/// What stands in the line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::tui) struct MessageLine {
+    /// How it looks.
+    pub tone: Tone,
+    /// The sign and the words, row by row.
+    pub rows: Vec<String>,
+    /// What a key does now, behind the words; empty without one.
+    pub offer: String,
+}
+
+/// What decides on the line.
+pub(super) struct Said<'a> {
+    /// What was said.
+    pub messages: &'a Messages,
+    /// How the connection is.
+    pub connection: &'a Connection,
+    /// The change that is not answered yet.
+    pub change: Option<String>,
+    /// Answers are awaited for longer than usual.
+    pub waits: bool,
+    /// What the receipt of the last change offers.
+    pub offer: Option<String>,
+    /// The key that retries.
+    pub retry: String,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+}
+
+/// What stands above the keys; none where nothing has to be said.
+pub(super) fn message_line(said: Said<'_>) -> Option<MessageLine> {
+    let (columns, height) = said.size;
+    let offer = said.offer.as_ref().filter(|_| said.messages.current().is_some());
+    let offer = offer.map(|hint| format!("  {hint}")).unwrap_or_default();
+    let (tone, text) = message(said)?;
+    let mut rows = vec![inert(&text).into_owned()];
+    if height >= ROOMY && width(&rows[0]) + width(&offer) > usize::from(columns) {
+        rows = wrap(&rows[0], columns);
+        let last = rows.last().map_or(0, |last| width(last));
+        if !offer.is_empty() && last + width(&offer) > usize::from(columns) {
+            rows.push(String::new());
+        }
+        rows.truncate(MOST);
+    }
+    Some(MessageLine { tone, rows, offer })
+}
+
+fn message(said: Said<'_>) -> Option<(Tone, String)> {
+    if let Some(message) = said.messages.current() {
+        return Some((tone(message.level), signed(message.level, &message.text)));
+    }
+    match &said.connection.status {
+        Status::Lost { failure, .. } => Some(match said.change {
+            Some(change) => {
+                (Tone::Warn, format!("▲ No answer yet to {change}. {} Retrying.", words(failure)))
+            }
+            None if said.connection.session.is_some() => {
+                (Tone::Bad, format!("! {} Retrying; rows may be outdated.", words(failure)))
+            }
+            None => (Tone::Bad, format!("! {} Retrying.", words(failure))),
+        }),
+        Status::Refused(failure) => {
+            Some((Tone::Bad, format!("! {} Press {} to retry.", words(failure), said.retry)))
+        }
+        Status::Connecting { .. } | Status::Up => {
+            let change = said.change.filter(|_| said.waits)?;
+            Some((Tone::Warn, format!("▲ No answer yet to {change}.")))
+        }
+    }
+}
+
+/// How a message of this level looks.
+pub(in crate::tui) const fn tone(level: Level) -> Tone {
+    match level {
+        Level::Info => Tone::Text,
+        Level::Good => Tone::Good,
+        Level::Warn => Tone::Warn,
+        Level::Bad => Tone::Bad,
+    }
+}
+
+/// A message behind the sign of its level.
+pub(in crate::tui) fn signed(level: Level, words: &str) -> String {
+    let sign = match level {
+        Level::Info => "",
+        Level::Good => "✓ ",
+        Level::Warn => "▲ ",
+        Level::Bad => "! ",
+    };
+    format!("{sign}{words}")
+}
