@@ -43,6 +43,8 @@ const ORDER: u8 = 1;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
     Counts,
+    /// The same with large counts shortened.
+    Compact,
     Names,
     Short,
     /// The same without those that can be spared.
@@ -65,7 +67,7 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
     let fits = |level: &Level, rank: u8| {
         end(&tabs_of(state, area, *level)) + needed(rank) <= usize::from(area.width)
     };
-    let named = [Level::Counts, Level::Names, Level::Short, Level::Few];
+    let named = [Level::Counts, Level::Compact, Level::Names, Level::Short, Level::Few];
     // The filter is worth more than the counts of other tabs, but not more than their names.
     // Of rows that a filter has chosen, it is said how many they are.
     // The same holds for an order that no head shows.
@@ -89,7 +91,7 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
 fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
     let mut x = area.x;
     let shown = View::ALL.into_iter().filter(|view| match level {
-        Level::Counts | Level::Names | Level::Short => true,
+        Level::Counts | Level::Compact | Level::Names | Level::Short => true,
         Level::Few => *view == state.view || !state.views.of(*view).can_be_spared(),
         Level::Own => *view == state.view,
     });
@@ -98,8 +100,9 @@ fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
         let here = view == state.view;
         let name = state.views.of(view).tab_words().unwrap_or_else(|| view.tab().to_owned());
         let count = match level {
-            Level::Counts => count_of(state, view),
-            Level::Names | Level::Short | Level::Few | Level::Own if here => count_of(state, view),
+            Level::Counts => count_of(state, view, number),
+            Level::Compact => count_of(state, view, compact),
+            Level::Names | Level::Short | Level::Few | Level::Own if here => count_of(state, view, compact),
             _ => None,
         };
         let text = match count {
@@ -119,8 +122,18 @@ fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
     tabs
 }
 
+/// A count in four columns or little more: `12.3k`. What is smaller stays exact.
+fn compact(count: u64) -> String {
+    match count {
+        ..10_000 => number(count),
+        10_000..100_000 if count % 1_000 >= 100 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
+        10_000..1_000_000 => format!("{}k", count / 1_000),
+        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
+    }
+}
+
 /// The count in a tab, if it is known.
-fn count_of(state: &State, view: View) -> Option<String> {
+fn count_of(state: &State, view: View, number: fn(u64) -> String) -> Option<String> {
     let words = |(total, more): (u64, bool)| format!("{}{}", number(total), if more { "+" } else { "" });
     let list = state.views.of(view);
     let seen = state.window(view).seen();

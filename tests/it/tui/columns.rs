@@ -378,3 +378,22 @@ fn the_chooser_says_which_of_the_chosen_columns_have_no_room() {
     }
     assert!(!row(&desk, "CREATED BY").contains("no room"), "{}", desk.screen(size));
 }
+
+#[test]
+fn the_column_that_the_rows_are_sorted_by_is_shown_at_every_width() {
+    for size in [(60, 24), (80, 24), (120, 40)] {
+        let mut desk = Desk::new(World::small(), size);
+        desk.world.keys[0].owner = Some("web-team".into());
+        desk.wait(std::time::Duration::from_secs(4));
+        desk.keys("2");
+        desk.keys("s");
+        // The orders of the menu, until that of the owner.
+        while !desk.screen(size).lines().any(|line| line.contains("> Owner") || line.contains("> owner")) {
+            desk.press(KeyCode::Down);
+        }
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen(size);
+        assert!(screen.contains("OWNER"), "{size:?}: {screen}");
+        assert!(screen.contains("web-team"), "{size:?}: {screen}");
+    }
+}

@@ -175,3 +175,66 @@ fn of_two_findings_that_say_one_thing_the_more_exact_one_is_shown() {
         "{screen}"
     );
 }
+
+#[test]
+fn a_message_that_does_not_fit_in_one_row_is_read_whole() {
+    let size = (80, 24);
+    let mut desk = Desk::new(World::small(), size);
+    desk.keys("2");
+    let why =
+        "cannot reach https://keys.production.example.com:7474: connection refused; is the server running?";
+    desk.world.down = Some(failure(FailureKind::Unreachable, why));
+    desk.keys("r");
+    let flat = desk.screen(size).split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "connection refused; is the server running?";
+    assert!(flat.contains(words), "{}", desk.screen(size));
+    assert!(desk.screen(size).contains("? help"), "the keys stay: {}", desk.screen(size));
+
+    // A receipt with what it offers.
+    let mut desk = Desk::new(World::small(), size);
+    desk.world.keys[0].name = "a-worker-with-a-long-name-in-eu-central-1".into();
+    desk.wait(std::time::Duration::from_secs(4));
+    desk.keys("2/long-name");
+    desk.press(KeyCode::Enter);
+    desk.keys("xy");
+    let screen = desk.screen(size);
+    let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat.contains("revoked (confirmed by 1 of 1 node") && flat.contains("R new key like it"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn at_80_columns_the_footer_of_keys_names_what_one_needs_most() {
+    let desk = {
+        let mut desk = Desk::new(World::small(), (80, 24));
+        desk.keys("2");
+        desk
+    };
+    let screen = desk.screen((80, 24));
+    let footer = screen.lines().last().unwrap_or_default();
+    let wanted =
+        ["n new key", "x revoke", "R rotate", "P pause", "Enter detail", "/ filter", "? help", "q quit"];
+    for words in wanted {
+        assert!(footer.contains(words), "{words}: {footer}");
+    }
+}
+
+#[test]
+fn large_counts_are_shortened_before_those_of_other_views_are_left_out() {
+    let mut desk = Desk::new(World::large(12_345), (80, 24));
+    desk.keys("2");
+    let tabs = |desk: &mut Desk, width: u16| {
+        desk.happen(Event::Resize(width, 24));
+        desk.screen((width, 24)).lines().nth(1).unwrap_or_default().to_owned()
+    };
+    let shortened = (70..100).map(|width| tabs(&mut desk, width)).find(|tabs| tabs.contains("[Keys 10k+]"));
+    let shortened = shortened.expect("a width at which the whole count does not fit");
+    for words in ["Projects", "Stale", "Audit", "Reviews"] {
+        assert!(shortened.contains(words), "{words}: {shortened}");
+    }
+    let all =
+        (70..100).map(|width| tabs(&mut desk, width)).find(|tabs| tabs.contains("[Keys 10k+] Stale 2 "));
+    assert!(all.is_some_and(|tabs| tabs.contains("Projects 1") && tabs.contains("Nodes 1")));
+}

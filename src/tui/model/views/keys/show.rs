@@ -2,6 +2,7 @@
 
 use super::super::{ViewLogic, no_match};
 use super::KeysView;
+use crate::tui::layout::TWO_PANES;
 use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::chart::low_bars;
@@ -172,6 +173,9 @@ const USUAL: [(usize, u8); 11] = [
     (MODE, SPARE + 6),
     (OWNER, SPARE + 5),
 ];
+
+/// The columns that are shown while the rows are sorted by them. What is sorted by a time is said in words.
+const ALWAYS_SORTED: [usize; 5] = [PROJECT, STATUS, CREATED_BY, OWNER, SEVERITY];
 
 /// The columns of stale keys: how long they are idle, and who created them. Their status tells the paused ones from the
 /// others, which the idle time does too.
@@ -369,10 +373,18 @@ impl ViewLogic for KeysView {
 
     fn shapes(&self, chosen: Option<&[usize]>, beside: bool) -> Vec<Shape> {
         // One project needs no column: the screen says which it is.
-        let shown =
-            shown(self.usual(beside), chosen).filter(|(at, _)| self.project.is_none() || *at != PROJECT);
+        let known = |at: usize| self.project.is_none() || at != PROJECT;
+        let mut shown: Vec<(usize, u8)> =
+            shown(self.usual(beside), chosen).filter(|(at, _)| known(*at)).collect();
         let by = COLUMNS.iter().position(|column| column.sorts == Some(self.sort.by));
-        shapes(&COLUMNS, shown, &self.list.widths, by.map(|at| (at, self.sort.descending)))
+        // Rows in the order of what is not to be seen look like rows without an order.
+        if let Some(at) = by.filter(|at| ALWAYS_SORTED.contains(at) && known(*at)) {
+            match shown.iter_mut().find(|(column, _)| *column == at) {
+                Some((_, rank)) => *rank = (*rank).min(1),
+                None => shown.push((at, 1)),
+            }
+        }
+        shapes(&COLUMNS, shown.into_iter(), &self.list.widths, by.map(|at| (at, self.sort.descending)))
     }
 
     fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn {
@@ -473,8 +485,12 @@ impl ViewLogic for KeysView {
                 _ => (Action::Revoke, "revoke"),
             });
         }
-        if selected.is_some_and(|key| writes && key.status == Status::Paused) {
-            hints.push((Action::Pause, "resume"));
+        if let Some(key) = selected.filter(|key| writes && key.status != Status::Revoked) {
+            if !idle && !deleted {
+                let guided = facts.detail.is_guided(key.id);
+                hints.push((Action::Rotate, if guided { "guide" } else { "rotate" }));
+            }
+            hints.push((Action::Pause, if key.status == Status::Paused { "resume" } else { "pause" }));
         }
         if idle {
             hints.extend([
@@ -486,7 +502,8 @@ impl ViewLogic for KeysView {
         if selected.is_some() || first {
             hints.push((Action::Open, if first { "first key" } else { "detail" }));
         }
-        if !idle && selected.is_some() {
+        // On a narrow screen it would take the place of help and quit.
+        if !idle && selected.is_some() && facts.size().0 >= TWO_PANES {
             hints.push((Action::Sort, "sort"));
         }
         hints
