@@ -654,3 +654,24 @@ fn the_first_letter_replaces_the_suggested_name_and_an_arrow_keeps_it() {
     stage.keys(" again");
     assert!(stage.screen().contains("Stale keys, November 2026 again"), "{}", stage.screen());
 }
+
+#[test]
+fn a_key_that_does_nothing_in_a_review_says_so() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("V");
+    for key in ["V", "2"] {
+        desk.keys(key);
+        let words = format!("{key} does nothing in a review. Press Esc to close it or ? for its keys.");
+        assert!(desk.screen(SIZE).contains(&words), "{}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn beside_a_filter_the_queue_says_how_many_of_all_keys_it_shows() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vx/mobile");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("filter: mobile · 1 of 5 keys · in all: revoke 1 · undecided 4"), "{screen}");
+    assert!(screen.contains("key 1 of 1 · 4 left in all"), "{screen}");
+}

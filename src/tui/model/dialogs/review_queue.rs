@@ -8,6 +8,7 @@ mod loading;
 use super::review_page::{Callers, page};
 use super::review_reason::ReasonForm;
 use super::review_rows::{OwnDecision, QueueRow, QueueRows, Wanted};
+use crate::secret::public_starts;
 use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::detail_text;
@@ -15,7 +16,7 @@ use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
-use crate::tui::model::field::Field;
+use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
 use crate::tui::model::wording::words;
 use crate::wire::filter::Filter;
@@ -229,7 +230,7 @@ impl DialogLogic for Queue {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let mut steps = match (input, &mut self.typing, &mut self.reason) {
             (Input::Do(Action::Submit), Some(field), _) => {
-                let filter = field.text().trim().to_owned();
+                let filter = public_starts(field.text().trim()).into_owned();
                 self.apply(facts, &filter, Action::Submit)
             }
             (Input::Do(action), Some(_), _) => {
@@ -256,6 +257,14 @@ impl DialogLogic for Queue {
             }
             (Input::Edit(edit), _, Some(form)) => form.edit(edit).map(Step::Offer).into_iter().collect(),
             (Input::Do(action), None, None) => self.act(facts, action),
+            (Input::Edit(Edit::Insert(c)), None, None) => {
+                let [close, help] = [Action::Cancel, Action::Help].map(|action| facts.key(action));
+                let words = format!(
+                    "{c} does nothing in a review. Press {close} to close it or {help} for its keys."
+                );
+                self.note = Some((false, words));
+                Vec::new()
+            }
             (Input::Edit(_), None, None) => Vec::new(),
         };
         steps.extend(self.want(facts));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::boxes::{Item, boxed, input, keys_line, note as note_item};
+use super::boxes::{Item, boxed, keys_line, note as note_item, search_input};
 use super::keys::{self, keys_of};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::Action;
@@ -56,10 +56,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Queue, them
 
 /// The name of the review; at the right which key this is, and how many are left to decide.
 fn title(canvas: &mut Canvas<'_>, area: Area, facts: Facts<'_>, open: &Queue, theme: &Theme) {
-    let mut right = match open.rows.decisions.undecided {
+    let filtered = !open.filter.is_empty();
+    let right = match open.rows.decisions.undecided {
         0 => "all decided".to_owned(),
+        left if filtered => format!("{} left in all", number(left)),
         left => format!("{} left", number(left)),
     };
+    let mut right = right;
     if !open.rows.is_empty() {
         let total = open.rows.total.max(open.rows.len() as u64);
         let of = format!("key {} of {} · ", number(open.at as u64 + 1), number(total));
@@ -95,14 +98,16 @@ fn second(canvas: &mut Canvas<'_>, area: Area, open: &Queue, theme: &Theme) -> C
     if let Some(field) = &open.typing {
         canvas.text(area.x, area.y, SIGN, "/", theme.key);
         let at = (area.x + SIGN, area.y, area.width.saturating_sub(SIGN));
-        return Some(input(canvas, at, field, true, theme));
+        return Some(search_input(canvas, at, field, true, theme));
     }
     let mut words = counts(open.rows.decisions);
     if let saving @ 1.. = open.rows.saving() {
         let _ = write!(words, " · saving {saving}…");
     }
     if !open.filter.is_empty() {
-        words = format!("filter: {} · {words}", open.filter);
+        // The counts are those of all keys of the review.
+        let (shown, all) = (number(open.rows.total), number(open.review.population.in_scope));
+        words = format!("filter: {} · {shown} of {all} keys · in all: {words}", open.filter);
     }
     canvas.text(area.x, area.y, area.width, &words, theme.text);
     None
