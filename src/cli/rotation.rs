@@ -191,7 +191,7 @@ fn next(key: &Key, rotation: &Rotation) -> Option<String> {
             None => format!("{name} has no replacement; create one with: keydeck keys rotate {}", key.id),
             Some(replacement) => {
                 format!(
-                    "next: replace {name} with {replacement} wherever it is used; {replacement} is not used yet"
+                    "next: replace {name} with {replacement} wherever it is used; {replacement} has never been used"
                 )
             }
         },

@@ -359,7 +359,7 @@ impl DetailWriter {
             RotationState::Pending if rotation.replacement.is_none() => {
                 ("guided; there is no replacement".to_owned(), Tone::Warn)
             }
-            RotationState::Pending => (format!("guided; {new} is not used yet"), Tone::Text),
+            RotationState::Pending => (format!("guided; {new} has never been used"), Tone::Text),
             RotationState::ReplacementUsed => {
                 (format!("guided; {new} is in use, {callers} left here"), Tone::Text)
             }

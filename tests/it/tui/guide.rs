@@ -39,7 +39,7 @@ fn becomes(desk: &mut Desk, state: State) {
 fn it_says_what_to_do_next_and_offers_to_revoke_only_when_nobody_uses_the_old_key() {
     let mut desk = guided();
     let screen = desk.screen(SIZE);
-    for words in ["Guided rotation of web", "not used yet", "203.0.113.7 (", "g stop the guide"] {
+    for words in ["Guided rotation of web", "never used", "203.0.113.7 (", "g stop the guide"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     assert!(!screen.contains("x revoke"), "{screen}");
@@ -115,12 +115,12 @@ fn a_real_server_starts_shows_and_ends_it() {
     stage.press(KeyCode::Enter);
     stage.keys("g");
     let screen = stage.screen();
-    assert!(screen.contains("price-feed-2, not used yet"), "{screen}");
+    assert!(screen.contains("price-feed-2, never used"), "{screen}");
     assert!(!screen.contains("none in the last"), "the demo's callers use it: {screen}");
     stage.press(KeyCode::Esc);
     stage.keys("jd");
     let detail = stage.screen();
-    assert!(detail.contains("rotation  guided; price-feed-2 is not used yet"), "{detail}");
+    assert!(detail.contains("rotation  guided; price-feed-2 has never been"), "{detail}");
     stage.keys("G");
     assert!(stage.screen().contains("guided rotation started by local:maya"), "{}", stage.screen());
     stage.press(KeyCode::Esc);
@@ -170,7 +170,7 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
     let mut stage = replaced();
     stage.keys("jR");
     let screen = stage.screen();
-    assert!(screen.contains("▲ price-feed-2 already replaces price-feed (not used yet)."), "{screen}");
+    assert!(screen.contains("▲ price-feed-2 already replaces price-feed (never used)."), "{screen}");
     stage.press(KeyCode::Tab);
     assert!(
         stage.screen().contains("Next steps") && stage.screen().contains("g guide me"),

@@ -79,7 +79,7 @@ fn the_warning_of_a_second_replacement_says_how_the_first_one_is() {
         (Some(5), Status::Active, "● in use"),
         (Some(300 * 86_400), Status::Active, "▲ stale"),
         (Some(5), Status::Paused, "‖ paused"),
-        (None, Status::Active, "not used yet"),
+        (None, Status::Active, "never used"),
     ] {
         let mut world = World::small();
         let mut new = key(50, "web-2", &world.projects[1], used);

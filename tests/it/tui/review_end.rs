@@ -165,7 +165,7 @@ fn a_summary_that_is_not_known_says_so_and_is_checked_again() {
     desk.keys("X");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("What would be done is not known yet."), "{screen}");
-    assert!(screen.contains("! No answer") && screen.contains("y check again"), "{screen}");
+    assert!(screen.contains("No answer from the server.") && screen.contains("y check again"), "{screen}");
     assert!(screen.contains("Press r to retry"), "{screen}");
     assert!(!screen.contains("ndecided") && !screen.contains("y  Execute"), "{screen}");
     desk.world.down = None;

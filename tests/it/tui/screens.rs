@@ -315,7 +315,7 @@ fn nothing_is_decided_unseen_on_any_screen() {
         ("revoke", &["> [ Cancel ]", "[ y Revoke ]", "y revoke", "Esc cancel", "web", "callers"]),
         ("rotate", &["Enter create replacement", "Esc cancel", "web stays active"]),
         ("rotated_next", &["x revoke it now", "Esc later"]),
-        ("guide", &["web-2, not used yet", "203.0.113.7", "Enter Esc close", "g stop"]),
+        ("guide", &["web-2, never used", "203.0.113.7", "Enter Esc close", "g stop"]),
         ("guide_quiet", &["web was not used for 24 h.", "x revoke", "P pause", "Enter Esc close"]),
         ("unsaved", &["Revoke mobile?", "y revoke", "Esc cancel"]),
     ];

@@ -55,7 +55,7 @@ fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
     match (rotation.state, new) {
         (State::Pending, None) => format!("{old} has no replacement. Create one."),
         (State::Pending, Some(new)) => {
-            format!("Replace {old} with {new} wherever it is used. {new} is not used yet.")
+            format!("Replace {old} with {new} wherever it is used. {new} has never been used.")
         }
         (State::ReplacementUsed, _) if open.key.status == Status::Paused => {
             format!("Wait until nobody has sent {old} for {time}. Each request restarts the wait.")
@@ -76,7 +76,7 @@ fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
 fn new_key(facts: Facts<'_>, rotation: &Rotation) -> String {
     let Some(name) = &rotation.replacement_name else { return "none".into() };
     match rotation.replacement_used_at {
-        None => format!("{name}, not used yet"),
+        None => format!("{name}, never used"),
         Some(at) => format!("{name}, first used {}", Age { at, now: facts.server_now }),
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
     if let Some(new) = &open.replacement {
         let new = facts.loaded(new.id).unwrap_or(new);
         let state = match (new.status, new.last_used_at) {
-            (Status::Active, None) => "not used yet",
+            (Status::Active, None) => "never used",
             _ => Condition::of(new, facts.thresholds(), facts.server_now).label(),
         };
         let words =
