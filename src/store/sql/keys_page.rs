@@ -403,8 +403,13 @@ impl List {
             sql.push("select ").push(what).push(" from api_keys k where k.status = ");
             sql.push(if status_number(*status) == 0 { "0" } else { "1" });
             if let Some(Within { review, decision }) = &self.within {
-                sql.push(" and k.id in (select i.key_id from review_items i where i.review_id = ");
-                sql.arg(review.as_str());
+                // A walk asks row by row; otherwise the rows of the review are where to begin.
+                let each = along.is_some();
+                sql.push(if each { " and exists (select 1" } else { " and k.id in (select i.key_id" });
+                sql.push(" from review_items i where i.review_id = ").arg(review.as_str());
+                if each {
+                    sql.push(" and i.key_id = k.id");
+                }
                 if let Some(decision) = decision {
                     sql.push(" and i.decision = ").arg(*decision);
                 }
