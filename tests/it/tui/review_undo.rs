@@ -3,8 +3,9 @@
 use keydeck::tui::model::{FailureKind, KeyCode, Request};
 use keydeck::wire::reviews::Decision;
 
-use super::reviews::{SIZE, decides, line, reviewed, shown};
+use super::reviews::{SIZE, decides, line, queue, reviewed, shown};
 use crate::support::fixtures::{Desk, World, failure};
+use crate::support::stage::Stage;
 
 /// A desk in the queue of 500 keys, of which the first page is loaded and the next one is under way; two keys are
 /// decided already.
@@ -214,4 +215,29 @@ fn a_review_that_cannot_be_loaded_says_how_to_retry() {
     desk.world.down = None;
     desk.keys("r");
     assert!(desk.screen(SIZE).contains("Autumn"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn after_the_review_was_closed_an_undo_brings_back_what_the_server_knows() {
+    let mut stage = queue(SIZE);
+    let name = |stage: &Stage| line(&stage.screen(), 4);
+    let first = name(&stage);
+    stage.keys("xgz");
+    stage.press(KeyCode::Esc);
+    stage.keys("V");
+    stage.keys("g");
+    assert_eq!(name(&stage), first);
+    assert!(stage.screen().contains("decision  ○ skip"), "{}", stage.screen());
+    stage.keys("u");
+    stage.wait(std::time::Duration::from_secs(1));
+    let flat = stage.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat.contains("your last decision. Restored: revoke. u undoes the one before it."),
+        "{}",
+        stage.screen()
+    );
+    assert!(stage.screen().contains("decision  ✕ revoke"), "{}", stage.screen());
+    stage.keys("u");
+    stage.wait(std::time::Duration::from_secs(1));
+    assert!(stage.screen().contains("decision  ○ undecided"), "{}", stage.screen());
 }

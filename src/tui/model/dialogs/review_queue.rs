@@ -63,6 +63,8 @@ pub struct Queue {
     seeking: bool,
     /// The last decision is undone once all keys are loaded.
     undoing: bool,
+    /// The decision on this key is undone once it is known what stood before.
+    looking_back: Option<KeyId>,
     /// This key is shown once it is loaded again.
     aim: Option<KeyId>,
     /// What was decided here, the last decision last.
@@ -104,6 +106,7 @@ impl Queue {
             load_again: false,
             seeking: true,
             undoing: false,
+            looking_back: None,
             aim: None,
             mine: Vec::new(),
             undone: Vec::new(),
@@ -309,6 +312,12 @@ impl DialogLogic for Queue {
                     Ok(_) => None,
                     Err(failure) => Some((*id, Err(words(failure)))),
                 };
+            }
+            (Request::AuditEvents { .. }, Ok(Reply::AuditEvents { page, .. })) => {
+                steps.extend(self.looked_back(facts, Ok(&page.items)));
+            }
+            (Request::AuditEvents { .. }, Err(failure)) => {
+                steps.extend(self.looked_back(facts, Err(words(failure))));
             }
             (Request::Decide { .. }, Ok(Reply::Decided(item))) => {
                 steps.extend(self.rows.saved(self.review.id, item).map(Step::Ask));

@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use serde::Deserialize as _;
+
 use crate::tui::model::effect::Request;
+use crate::wire::audit::Event;
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::Key;
 use crate::wire::page::Page;
@@ -40,6 +43,13 @@ impl Wanted {
         words
     }
 
+    /// The decision that an audit event tells of.
+    pub fn told(event: &Event) -> Wanted {
+        let until = event.detail.get("until").and_then(|until| Timestamp::deserialize(until).ok());
+        let decision = event.detail.get("decision").and_then(|decision| Decision::deserialize(decision).ok());
+        Wanted { decision, reason: event.detail_text("reason").map(str::to_owned), until }
+    }
+
     /// Whether the key has it already.
     pub fn is_in(&self, item: &ReviewItem) -> bool {
         self.decision == item.decision && self.reason == item.reason && self.until == item.until
@@ -61,6 +71,8 @@ pub struct OwnDecision {
     pub before_at: Option<Timestamp>,
     /// It was of this person too.
     pub before_mine: bool,
+    /// The version of the decision that it was.
+    pub before_version: u64,
 }
 
 /// A key of the review.

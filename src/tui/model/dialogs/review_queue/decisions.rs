@@ -12,7 +12,9 @@ use crate::tui::model::effect::Request;
 use crate::tui::model::event::{Failure, FailureKind};
 use crate::tui::model::review_words::{decision_label, needs_reason};
 use crate::tui::model::wording::{outcome, words};
+use crate::wire::audit::{self, Event, EventQuery};
 use crate::wire::id::KeyId;
+use crate::wire::page::MAX_LIMIT;
 use crate::wire::problem::Code;
 use crate::wire::reviews::{Decision, ReviewItem};
 
@@ -124,7 +126,8 @@ impl Queue {
 
     /// Forgets an undo that waits for the other keys: after anything else, another decision may be the last one.
     pub(super) fn cancel_undo(&mut self) {
-        if std::mem::take(&mut self.undoing) {
+        let looking = self.looking_back.take().is_some();
+        if std::mem::take(&mut self.undoing) || looking {
             self.note = Some((false, "The pending undo was cancelled.".to_owned()));
         }
     }
@@ -136,10 +139,25 @@ impl Queue {
             self.note = Some((false, "You have not decided on any key yet.".to_owned()));
             return Vec::new();
         };
+        let (key, now) = (row.item.key.id, row.wanted());
+        let known = self.mine.iter().rposition(|own| own.key == key);
+        if !row.is_saving() && known.is_none_or(|at| self.mine[at].set != now) {
+            // It was made in another queue: the audit log knows what stood before.
+            self.looking_back = Some(key);
+            self.note = Some((false, "Looking up the decision that stood before…".to_owned()));
+            self.go(at);
+            let query = EventQuery { key: Some(key), limit: Some(MAX_LIMIT), ..EventQuery::default() };
+            return vec![Step::Ask(Request::AuditEvents { query, etag: None })];
+        }
+        let own = known.map(|at| self.mine.remove(at));
+        self.take_back(facts, at, own)
+    }
+
+    /// Takes back a decision; `own` says what stood before it.
+    fn take_back(&mut self, facts: Facts<'_>, at: usize, own: Option<OwnDecision>) -> Vec<Step> {
+        let Some(row) = self.rows.get(at) else { return Vec::new() };
         let (key, name, now) = (row.item.key.id, row.item.key.name.clone(), row.wanted());
         let word = now.decision.map_or("decided", Decision::as_str);
-        let own = self.mine.iter().rposition(|own| own.key == key);
-        let own = own.map(|at| self.mine.remove(at)).filter(|own| own.set == now);
         let before = own.as_ref().map(|own| own.before.clone()).unwrap_or_default();
         let mut words = format!("Undone: {word} {name}, your last decision.");
         match &own {
@@ -161,6 +179,46 @@ impl Queue {
         request.map(Step::Ask).into_iter().collect()
     }
 
+    /// The audit log has told which decisions were made on a key: the one before the last is brought back.
+    pub(super) fn looked_back(&mut self, facts: Facts<'_>, events: Result<&[Event], String>) -> Vec<Step> {
+        let Some(key) = self.looking_back.take() else { return Vec::new() };
+        let events = match events {
+            Ok(events) => events,
+            Err(why) => {
+                let words = format!("Cannot read what stood before. Nothing was undone. {why}");
+                self.note = Some((true, words));
+                return Vec::new();
+            }
+        };
+        let at = self.rows.place(key);
+        let Some((at, row)) =
+            at.and_then(|at| Some((at, self.rows.get(at)?))).filter(|(_, row)| !row.is_saving())
+        else {
+            return Vec::new();
+        };
+        let review = self.review.id.to_string();
+        let of_review = |event: &&Event| {
+            event.action == audit::Action::ReviewDecided
+                && event.detail_text("review") == Some(review.as_str())
+        };
+        let version = |event: &Event| event.detail.get("version").and_then(serde_json::Value::as_u64);
+        // Of a decision that an undo brought back, what stood before it is older than what was undone.
+        let restored = self.undone.iter().rev().find(|own| own.key == key && own.before == row.wanted());
+        let of = restored.map_or(row.item.version, |own| own.before_version);
+        let before = events.iter().filter(of_review).find(|event| version(event) < Some(of));
+        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
+        let own = before.map(|event| OwnDecision {
+            key,
+            set: row.wanted(),
+            at: row.item.decided_at.unwrap_or(facts.server_now),
+            before: Wanted::told(event),
+            before_at: Some(event.at),
+            before_mine: me == Some(event.actor.as_str()),
+            before_version: version(event).unwrap_or_default(),
+        });
+        self.take_back(facts, at, own)
+    }
+
     /// The place of the key on which this person decided last.
     fn last_own(&self, facts: Facts<'_>) -> Option<usize> {
         let me = facts.connection.session.as_ref()?;
@@ -179,6 +237,7 @@ impl Queue {
             at: facts.server_now,
             before_mine: own.is_some() || row.item.decided_by.as_deref() == me,
             before_at: own.map(|own| own.at).or(row.item.decided_at),
+            before_version: row.item.version,
             before,
         };
         self.undone.retain(|undone| undone.key != key);
