@@ -135,8 +135,7 @@ pub(crate) async fn edit_review(
     if principal.role != Role::Admin && review.started_by != principal.actor {
         let (role, starter) = (principal.role.as_str(), &review.started_by);
         let text = format!(
-            "permission denied: requires the admin role (you are {role}), or to have started this review; ask \
-             {starter} or an admin"
+            "permission denied: only {starter}, who started this review, or an admin can change it (you are {role})"
         );
         return Err(Problem::new(Code::Forbidden, text).into());
     }
@@ -295,8 +294,8 @@ pub(crate) async fn execute(
         let mut executed: Executed = written.value;
         if !given.dry_run {
             executed.receipt = Some(app.store().confirm(&written.awaited).await);
-            // Evidence, so it survives from now on. A repeat keeps what the first answer could not.
-            let keep = app.store().recover_receipts(app.now());
+            // Evidence, so it survives from now on.
+            let keep = app.store().write_receipts();
             if !matches!(tokio::time::timeout(KEEP, keep).await, Ok(Ok(()))) {
                 tracing::warn!(review = %id, "the receipt is not kept yet; retrying");
             }

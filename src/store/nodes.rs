@@ -20,14 +20,11 @@ pub trait Nodes {
     /// Waits until each node that was live at a commit has applied it or has lost its lease. A caller may give up:
     /// it changes nothing.
     async fn confirm(&self, awaited: &Awaited) -> Receipt;
-    /// Writes the receipts that wait to be kept. [`Nodes::listen`] does it all the time.
-    async fn write_receipts(&self) -> Result<()> {
-        Ok(())
-    }
-    /// Keeps the receipts of executed reviews that a killed process had not written: asks the nodes again.
-    async fn recover_receipts(&self, _now: Timestamp) -> Result<()> {
-        Ok(())
-    }
+    /// Writes the receipts that wait to be kept, for an answer that is evidence. [`Nodes::listen`] does it all the time.
+    async fn write_receipts(&self) -> Result<()>;
+    /// Keeps the receipts of executed reviews that a killed process had not written: asks the nodes again. The receipt
+    /// of an execution that is still in progress replaces what is kept here.
+    async fn recover_receipts(&self, now: Timestamp) -> Result<()>;
     /// The newest change there is, with the nodes that are live now.
     async fn newest_change(&self) -> Result<Awaited>;
     /// All nodes, oldest first.

@@ -2,9 +2,11 @@
 //! log, not in its chain. They are written off the way of the answer: what a killed process had not written is missing,
 //! except for executed reviews, whose receipts are evidence: for them the nodes are asked again.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 use tokio::sync::Notify;
 
@@ -15,7 +17,7 @@ use super::statement::{Arg, Columns as _, Sql, damaged};
 use crate::store::{Awaited, KeptReceipt, Result};
 use crate::wire::audit::Event;
 use crate::wire::keys::{Receipt, Slowest};
-use crate::wire::time::Timestamp;
+use crate::wire::time::{Timestamp, uptime};
 
 /// Receipts that come within this time are written together.
 const GATHER: Duration = Duration::from_millis(50);
@@ -29,14 +31,22 @@ const LAST: Duration = Duration::from_secs(1);
 /// Receipts that are not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
-    queue: Mutex<Vec<KeptReceipt>>,
+    queue: Mutex<Vec<Unkept>>,
     came: Notify,
     /// One writes at a time, so that what is written is the beginning of the queue.
     writing: tokio::sync::Mutex<()>,
 }
 
+/// A receipt that is not written yet.
+#[derive(Clone, Debug)]
+struct Unkept {
+    kept: KeptReceipt,
+    /// Whether the nodes were asked again, because it may be lost. The one that was answered replaces it.
+    recovered: bool,
+}
+
 impl Unwritten {
-    fn queue(&self) -> MutexGuard<'_, Vec<KeptReceipt>> {
+    fn queue(&self) -> MutexGuard<'_, Vec<Unkept>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -47,6 +57,10 @@ pub(super) const COLUMNS: &str =
 impl SqlStore {
     /// Keeps the receipt of a change that has events of its own.
     pub(super) fn keep_receipt(&self, awaited: &Awaited, receipt: &Receipt) {
+        self.queue_receipt(awaited, receipt, false);
+    }
+
+    fn queue_receipt(&self, awaited: &Awaited, receipt: &Receipt, recovered: bool) {
         let Some(first_seq) = awaited.first_seq else { return };
         let mut queue = self.receipts.queue();
         if queue.len() < MOST {
@@ -54,8 +68,8 @@ impl SqlStore {
                 let receipt = Receipt { revision: *events.end(), ..receipt.clone() };
                 KeptReceipt { first_seq: *events.start(), receipt }
             });
-            queue.extend(earlier);
-            queue.push(KeptReceipt { first_seq, receipt: receipt.clone() });
+            let last = KeptReceipt { first_seq, receipt: receipt.clone() };
+            queue.extend(earlier.chain([last]).map(|kept| Unkept { kept, recovered }));
             self.receipts.came.notify_one();
         } else {
             tracing::warn!(
@@ -91,11 +105,30 @@ impl SqlStore {
 
     pub(super) async fn write_waiting_receipts(&self) -> Result<()> {
         let _alone = self.receipts.writing.lock().await;
-        let kept = self.receipts.queue().clone();
-        if kept.is_empty() {
+        let queued = self.receipts.queue().clone();
+        if queued.is_empty() {
             return Ok(());
         }
         let mut tx = self.begin_tx(Purpose::Other).await?;
+        // The execution may have been in progress when its receipt seemed to be lost: its answer counts.
+        for recovered in [true, false] {
+            let kept = queued.iter().filter(|unkept| unkept.recovered == recovered);
+            // One statement writes no row twice.
+            let kept: BTreeMap<u64, &KeptReceipt> =
+                kept.map(|Unkept { kept, .. }| (kept.receipt.revision, kept)).collect();
+            let kept: Vec<&KeptReceipt> = kept.into_values().collect();
+            self.write_rows(&mut tx, &kept, recovered).await?;
+        }
+        self.check_file(false)?;
+        let committing = self.committing();
+        let committed = tx.commit().await;
+        committing.ended();
+        committed.map_err(fail_commit)?;
+        self.receipts.queue().drain(..queued.len());
+        Ok(())
+    }
+
+    async fn write_rows(&self, db: &mut AnyConnection, kept: &[&KeptReceipt], recovered: bool) -> Result<()> {
         for part in kept.chunks(self.dialect.rows()) {
             let mut sql = Sql::new(
                 "insert into receipts (revision, first_seq, confirmed_by, nodes, slowest_node, slowest_ms, expired) \
@@ -113,29 +146,35 @@ impl SqlStore {
                     Arg::from(serde_json::json!(receipt.expired).to_string()),
                 ]);
             }
-            sql.push(" on conflict (revision) do nothing").once(&mut *tx).await?;
+            sql.push(" on conflict (revision) do ").push(if recovered {
+                "nothing"
+            } else {
+                "update set first_seq = excluded.first_seq, confirmed_by = excluded.confirmed_by, \
+                 nodes = excluded.nodes, slowest_node = excluded.slowest_node, \
+                 slowest_ms = excluded.slowest_ms, expired = excluded.expired"
+            });
+            sql.once(&mut *db).await?;
         }
-        self.check_file(false)?;
-        let committing = self.committing();
-        let committed = tx.commit().await;
-        committing.ended();
-        committed.map_err(fail_commit)?;
-        self.receipts.queue().drain(..kept.len());
         Ok(())
     }
 
     /// Keeps the receipts of executed reviews that have none. Their time counts from the execution: it is not known how
     /// soon the nodes had confirmed it before.
     pub(super) async fn recover(&self, now: Timestamp) -> Result<()> {
+        let began = uptime();
         self.write_waiting_receipts().await?;
-        for (executed_at, awaited) in self.executions_without_receipt().await? {
+        for (executed_at, mut awaited) in self.executions_without_receipt().await? {
+            // From here on the nodes are waited for; before that, this much has passed.
+            awaited.since = uptime();
+            let here = awaited.since.saturating_sub(began).as_millis();
+            let passed = u64::try_from(now.millis().saturating_sub(executed_at)).unwrap_or(0)
+                + u64::try_from(here).unwrap_or(0);
             let mut receipt = self.confirmed(&awaited).await;
             if let Some(slowest) = &mut receipt.slowest {
-                let passed = u64::try_from(now.millis().saturating_sub(executed_at)).unwrap_or(0);
-                slowest.ms = slowest.ms.max(passed);
+                slowest.ms += passed;
             }
             tracing::info!(revision = receipt.revision, "the receipt of an executed review was missing");
-            self.keep_receipt(&awaited, &receipt);
+            self.queue_receipt(&awaited, &receipt, true);
         }
         self.write_waiting_receipts().await
     }

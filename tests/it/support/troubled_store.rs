@@ -140,6 +140,12 @@ impl Nodes for TroubledStore {
     async fn confirm(&self, awaited: &Awaited) -> Receipt {
         self.inner.confirm(awaited).await
     }
+    async fn write_receipts(&self) -> Result<()> {
+        self.inner.write_receipts().await
+    }
+    async fn recover_receipts(&self, now: Timestamp) -> Result<()> {
+        self.inner.recover_receipts(now).await
+    }
     async fn newest_change(&self) -> Result<Awaited> {
         self.inner.newest_change().await
     }

@@ -1,9 +1,11 @@
 //! Access reviews: a fixed population, decisions that do not collide, and what is done about them.
 
+use std::time::Duration;
+
 use keydeck::store::{KeyUsage, SharedStore, StoreError};
 use keydeck::wire::audit::{Action, EventQuery};
 use keydeck::wire::id::{KeyId, ProjectId, ReviewId};
-use keydeck::wire::keys::{KeyEdit, Status};
+use keydeck::wire::keys::{KeyEdit, Receipt, Status};
 use keydeck::wire::page::PageQuery;
 use keydeck::wire::reviews::{
     Decide, Decision, DecisionFilter, Execute, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
@@ -11,7 +13,7 @@ use keydeck::wire::reviews::{
 };
 use keydeck::wire::time::Timestamp;
 
-use crate::store::support::{NOON, ann, at, days_ago, key, project};
+use crate::store::support::{HandNode, NOON, ann, at, days_ago, key, project};
 use keydeck::store::By;
 
 super::on_each_database!(
@@ -22,6 +24,7 @@ super::on_each_database!(
     what_was_decided_is_done_and_what_changed_meanwhile_is_not,
     only_what_was_confirmed_is_done_and_a_repeat_changes_nothing,
     an_interrupted_execution_is_continued_and_nothing_happens_twice,
+    an_answer_replaces_the_receipt_that_was_recovered_while_it_waited,
     a_clock_that_is_set_back_changes_no_outcome,
     a_review_is_renamed_moved_and_cancelled,
     a_review_of_nothing_is_refused,
@@ -373,6 +376,48 @@ async fn an_interrupted_execution_is_continued_and_nothing_happens_twice(store: 
     assert_eq!(store.audit_events(&query, NOON).await.unwrap().total, KEYS, "one event for each key");
     let executed = EventQuery { action: Some(Action::ReviewExecuted), ..EventQuery::default() };
     assert_eq!(store.audit_events(&executed, NOON).await.unwrap().total, 1);
+}
+
+/// A receipt that is recovered states no less than the time since the execution and the wait; an execution that was
+/// still in progress has the receipt that it answers with.
+async fn an_answer_replaces_the_receipt_that_was_recovered_while_it_waited(store: SharedStore) {
+    const SINCE: u64 = 10_000;
+    const WAIT: u64 = 300;
+    let shop = project(&store, "Shop").await;
+    let node = HandNode::enter(&store, "eu-1").await;
+    let mut executions = Vec::new();
+    for name in ["Q1", "Q2"] {
+        let web = key(&store, shop, name, days_ago(20)).await.id;
+        let review = start(&store, &named(name)).await.id;
+        decide(&store, &ann(at(10)), review, web, &to(Decision::Revoke)).await;
+        let plan = Execute { dry_run: true, decisions: None };
+        let decisions = store.execute_review(&ann(at(20)), review, &plan).await.unwrap().value.decisions;
+        let confirmed = Execute { dry_run: false, decisions: Some(decisions) };
+        executions.push(store.execute_review(&ann(at(20)), review, &confirmed).await.unwrap().awaited);
+    }
+    let kept = async || -> Vec<Receipt> {
+        let query = EventQuery { action: Some(Action::ReviewExecuted), ..EventQuery::default() };
+        let events = store.audit_events(&query, NOON).await.unwrap().items;
+        events.into_iter().rev().filter_map(|event| event.receipt.map(|receipt| *receipt)).collect()
+    };
+    let applies = async {
+        tokio::time::sleep(Duration::from_millis(WAIT)).await;
+        node.acknowledge_all(&store).await;
+    };
+    let (recovered, ()) = tokio::join!(store.recover_receipts(at(20 + SINCE as i64)), applies);
+    recovered.unwrap();
+    let recovered = kept().await;
+    let ms: Vec<u64> = recovered.iter().map(|receipt| receipt.slowest.as_ref().unwrap().ms).collect();
+    // Both were executed long before, and the node has confirmed both after the wait.
+    assert!(ms.len() == 2 && ms.iter().all(|ms| *ms >= SINCE + WAIT - 50), "{ms:?}");
+
+    let mut answers = Vec::new();
+    for awaited in &executions {
+        answers.push(store.confirm(awaited).await);
+    }
+    store.recover_receipts(at(20_000)).await.unwrap();
+    assert_ne!(answers, recovered);
+    assert_eq!(kept().await, answers);
 }
 
 async fn a_clock_that_is_set_back_changes_no_outcome(store: SharedStore) {
