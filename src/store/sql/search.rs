@@ -85,8 +85,13 @@ fn condition(sql: &mut Sql, test: &EventTest, now: Timestamp) {
 /// Or whether the words for its action hold the text: that is known without the database.
 fn called(sql: &mut Sql, text: &str) {
     for action in Action::called(text) {
-        sql.push(" or ");
-        like(sql, format!("%\n{}\n%", escaped(action)));
+        sql.push(" or (");
+        let action = escaped(action);
+        like(sql, format!("%\n{action}\n%"));
+        sql.push(" and ");
+        // The line of the action: the actor may be called the same.
+        like(sql, format!("{}{action}{}", "%\n".repeat(3), "\n%".repeat(3)));
+        sql.push(")");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use keydeck::store::{By, SharedStore};
 use keydeck::wire::audit::{Action, Event, EventQuery, Head, Verifier};
+use keydeck::wire::keys::KeyEdit;
 use keydeck::wire::rules::{Match, Rule};
 use keydeck::wire::tokens::Role;
 use serde_json::json;
@@ -11,6 +12,7 @@ use crate::store::support::{NOON, ann, at, key, project, token_secret};
 super::on_each_database!(
     every_change_is_one_event_and_the_chain_holds,
     events_are_found_by_what_they_are_about,
+    who_is_called_like_an_action_has_not_done_it,
     events_come_newest_first_a_page_at_a_time,
 );
 
@@ -103,6 +105,23 @@ async fn events_are_found_by_what_they_are_about(store: SharedStore) {
         let page = store.audit_events(&query, NOON).await.unwrap();
         let found: Vec<u64> = page.items.iter().map(|event: &Event| event.seq).collect();
         assert_eq!((found, page.total), (expected.clone(), expected.len() as u64), "{query:?}");
+    }
+}
+
+async fn who_is_called_like_an_action_has_not_done_it(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let web = key(&store, shop, "web", NOON).await.id;
+    store.edit_key(&By::new("key.revoked", at(10)), web, &KeyEdit::name("key.renamed")).await.unwrap();
+    for (filter, expected) in [
+        ("action:\"key revoked\"", vec![]),
+        ("\"key revoked\"", vec![]),
+        ("action:\"key renamed\"", vec![3]),
+        ("action:\"project created\"", vec![1]),
+    ] {
+        let query = EventQuery { filter: filter.into(), ..EventQuery::default() };
+        let found = store.audit_events(&query, NOON).await.unwrap().items;
+        let found: Vec<u64> = found.iter().map(|event| event.seq).collect();
+        assert_eq!(found, expected, "{filter}");
     }
 }
 
