@@ -218,8 +218,10 @@ async fn follow(
                 missed.push(Missed { file, reason });
             }
             search::SearchEvent::Damaged(file, key) => {
-                // Broken over two lines, it may have been found whole.
-                if !whole.iter().any(|(name, mask)| *name == file && mask.starts_with(&key.shown)) {
+                // Cut by the end of a line, it may have been found whole.
+                let is_part =
+                    |mask: &str| matches!(key.damage, Damage::Cut(_)) && mask.starts_with(&key.shown);
+                if !whole.iter().any(|(name, mask)| *name == file && is_part(mask)) {
                     progress.clear();
                     say_damaged(&file, &key);
                     tally.mistyped += usize::from(key.damage == Damage::Mistyped);

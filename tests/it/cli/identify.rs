@@ -229,6 +229,10 @@ fn a_key_with_one_wrong_letter_is_named_with_its_place_and_its_mask() {
     assert!(errors(&out).contains("logs/small, line 3, column 3: possible key"), "{}", errors(&out));
     assert!(errors(&out).contains("logs/large, line 100002, column 1: possible key"), "{}", errors(&out));
     assert!(errors(&out).ends_with("keydeck: 2 possible keys have a wrong checksum\n"), "{}", errors(&out));
+    // Beside its correct copy it may be the one that someone uses.
+    std::fs::write(folder.join("both"), format!("{}\n{wrong}\n", key.reveal())).unwrap();
+    let out = home.run(&["identify", "--offline", "logs/both"]);
+    assert!(errors(&out).contains("logs/both, line 2, column 1: possible key"), "{}", errors(&out));
     // A file that is named is not told of twice.
     let out = home.run(&["identify", "--offline", "logs/small"]);
     assert_eq!(errors(&out).matches("possible key with").count(), 1, "{}", errors(&out));
