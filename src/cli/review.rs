@@ -46,8 +46,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let scope = Scope { projects: ids, filter, stale_days: *stale };
             let new = NewReview { name: name.clone(), scope, due_at: *due };
             let review = run.client.start_review(&new).await?;
-            say_due_soon(run, &review).await?;
-            output::print(run.output, &review, &table(std::slice::from_ref(&review)))
+            output::print(run.output, &review, &table(std::slice::from_ref(&review)))?;
+            say_due_soon(run, &review).await;
+            Ok(())
         }
         ReviewCommand::Show { review } => {
             let review = resolve::review(&run.client, review).await?;
@@ -123,6 +124,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let due_at = due.map(|Due(due_at)| due_at);
             let edit = ReviewEdit { name: name.clone(), due_at, ..ReviewEdit::default() };
             let review = run.client.edit_review(before.id, &edit).await?;
+            output::print(run.output, &review, &table(std::slice::from_ref(&review)))?;
             if before.name == review.name && before.due_at == review.due_at {
                 let given = [("name", name.is_some()), ("due date", due.is_some())];
                 let given: Vec<&str> =
@@ -130,9 +132,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                 let (name, given) = (&review.name, given.join(" and "));
                 log::say(&format!("the review {name:?} already has this {given}; nothing was changed"));
             } else if due.is_some() {
-                say_due_soon(run, &review).await?;
+                say_due_soon(run, &review).await;
             }
-            output::print(run.output, &review, &table(std::slice::from_ref(&review)))
+            Ok(())
         }
         ReviewCommand::Cancel { review, yes } => {
             let by_id = review.parse::<ReviewId>().is_ok();
@@ -345,13 +347,13 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     Ok(())
 }
 
-/// `1m` is a minute.
-async fn say_due_soon(run: &Run, review: &Review) -> Result<(), Failure> {
-    let Some(due) = review.due_at else { return Ok(()) };
-    if due < run.client.session().await?.now + Duration::from_hours(1) {
+/// `1m` is a minute. The review is stored: a note that cannot be given is no failure.
+async fn say_due_soon(run: &Run, review: &Review) {
+    let Some(due) = review.due_at else { return };
+    let Ok(session) = run.client.session().await else { return };
+    if due < session.now + Duration::from_hours(1) {
         log::say(&format!("note: due in less than an hour, at {due}; for months write mo, as in 1mo"));
     }
-    Ok(())
 }
 
 /// The keys among these that were used in the last 24 hours, a line each: their callers will be refused.

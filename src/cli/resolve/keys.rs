@@ -182,7 +182,7 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Found
     // A name that no key ever had, or nothing that could be one.
     match text::name(text) {
         Ok(name) if !name.starts_with(KeyId::PREFIX) => {
-            let names = names(client).await?;
+            let names = names(client).await.unwrap_or_default();
             Err(missing("key", &name, names.into_iter().map(|(_, name)| name)))
         }
         _ => Err(Failure::usage(
@@ -277,7 +277,7 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
         return Err(missing("project", project, projects.into_iter().map(|project| project.name)));
     }
     if found.is_empty() {
-        let names = names(client).await?;
+        let names = names(client).await.unwrap_or_default();
         return Err(missing(
             "key",
             named,
