@@ -107,9 +107,9 @@ pub(super) fn candidates(sql: &mut Sql, codes: &[FindingCode], as_of: AsOf, most
     let (stale, idle) = (as_of.stale_before(), as_of.idle_before());
     let review = thresholds.review_before(now).millis();
     let mut kinds = 0;
-    let mut kind = |conditions: &[(&str, Option<i64>)]| {
-        sql.push(if kinds == 0 { "" } else { " union all " })
-            .push("select * from (select c.id as id from api_keys c where ");
+    let mut kind = |id: &str, conditions: &[(&str, Option<i64>)]| {
+        sql.push(if kinds == 0 { "" } else { " union all " }).push("select * from (select ");
+        sql.push(id).push(" as id from api_keys c where ");
         for (condition, limit) in conditions {
             sql.push(condition);
             if let Some(limit) = limit {
@@ -121,31 +121,32 @@ pub(super) fn candidates(sql: &mut Sql, codes: &[FindingCode], as_of: AsOf, most
     };
     for code in codes {
         match code {
-            FindingCode::Stale => kind(&[("c.status = 0 and c.idle_since <= ", Some(stale))]),
-            FindingCode::Idle => kind(&[
-                ("c.status = 0 and c.idle_since > ", Some(stale)),
-                (" and c.idle_since <= ", Some(idle)),
-            ]),
+            FindingCode::Stale => kind("c.id", &[("c.status = 0 and c.idle_since <= ", Some(stale))]),
+            FindingCode::Idle => kind(
+                "c.id",
+                &[("c.status = 0 and c.idle_since > ", Some(stale)), (" and c.idle_since <= ", Some(idle))],
+            ),
             FindingCode::NeverUsed => {
-                kind(&[("c.status = 0 and c.last_used_at = 0 and c.created_at < ", Some(recent))]);
+                kind("c.id", &[("c.status = 0 and c.last_used_at = 0 and c.created_at < ", Some(recent))]);
             }
-            FindingCode::NoOwner => kind(&[("c.status = 0 and c.owner_search = ''", None)]),
+            FindingCode::NoOwner => kind("c.id", &[("c.status = 0 and c.owner_search = ''", None)]),
             FindingCode::NeverReviewed => {
-                kind(&[("c.status = 0 and c.reviewed_at = 0 and c.created_at < ", Some(review))]);
+                kind("c.id", &[("c.status = 0 and c.reviewed_at = 0 and c.created_at < ", Some(review))]);
             }
             FindingCode::ReviewOverdue => {
-                kind(&[("c.status = 0 and c.reviewed_at > 0 and c.reviewed_at < ", Some(review))]);
-                kind(&[("c.keep_until <> 0 and c.keep_until < ", Some(now.millis()))]);
+                kind("c.id", &[("c.status = 0 and c.reviewed_at > 0 and c.reviewed_at < ", Some(review))]);
+                kind("c.id", &[("c.keep_until <> 0 and c.keep_until < ", Some(now.millis()))]);
             }
-            FindingCode::ReplacementActive => kind(&[(
-                "c.id in (select s.rotated_from from api_keys s where s.rotated_from <> '' and s.last_used_at <> 0)",
-                None,
-            )]),
+            FindingCode::ReplacementActive => {
+                kind("c.rotated_from", &[("c.rotated_from <> '' and c.last_used_at <> 0", None)])
+            }
             FindingCode::Refused => {
-                kind(&[("c.last_refused_at <> 0 and c.last_refused_at >= ", Some(recent))]);
+                kind("c.id", &[("c.last_refused_at <> 0 and c.last_refused_at >= ", Some(recent))]);
             }
-            FindingCode::WokeUp => kind(&[("c.woke_at <> 0 and c.woke_at >= ", Some(recent))]),
-            FindingCode::NewNetwork => kind(&[("c.network_at <> 0 and c.network_at >= ", Some(recent))]),
+            FindingCode::WokeUp => kind("c.id", &[("c.woke_at <> 0 and c.woke_at >= ", Some(recent))]),
+            FindingCode::NewNetwork => {
+                kind("c.id", &[("c.network_at <> 0 and c.network_at >= ", Some(recent))])
+            }
             // None is of a severity that is asked for.
             FindingCode::Other(_) => {}
         }

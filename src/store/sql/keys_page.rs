@@ -116,8 +116,8 @@ impl SqlStore {
         Ok((rows, total))
     }
 
-    /// Once for each severity, until the page is full: of the keys that may have such a finding where those are few,
-    /// otherwise along the index of idle times.
+    /// Once for each severity, until the page is full: of the keys of a small review, or of those that may have such a
+    /// finding where they are few, otherwise along the index of idle times.
     async fn by_findings(&self, list: &List) -> Result<Vec<AnyRow>> {
         if list.statuses.is_empty() || list.is_impossible() {
             return Ok(Vec::new());
@@ -126,6 +126,10 @@ impl SqlStore {
         let last = findings::RANKS.len() - 1;
         let last_here = findings::last_rank(&list.filter);
         let from = list.place.as_ref().map(|place| place.number().map(Rank::of)).transpose()?;
+        let small = match &list.within {
+            Some(within) => self.is_small(within).await?,
+            None => false,
+        };
         let mut rows = Vec::new();
         for step in 0..=last {
             let rank = if list.sort.descending { last - step } else { step };
@@ -136,10 +140,10 @@ impl SqlStore {
             }
             let codes = findings::RANKS[rank].map(|severity| findings::codes_of(Some(severity)));
             let few = match &codes {
-                Some(codes) => self.are_few(codes, list.as_of).await?,
-                None => false,
+                Some(codes) if !small => self.are_few(codes, list.as_of).await?,
+                _ => false,
             };
-            let along = if few { None } else { Some("idle_since") };
+            let along = if few || small { None } else { Some("idle_since") };
             let mut sql = Sql::new("select ");
             columns(&mut sql, list.as_of.now);
             sql.push(", cast(").arg(rank as i64).push(" as bigint) as severity_rank from (");
@@ -180,6 +184,13 @@ impl SqlStore {
         let mut sql = Sql::new("select count(*) from (");
         findings::candidates(&mut sql, codes, as_of, GATHERED as i64 + 1);
         sql.push(") c");
+        Ok(sql.number(&self.read).await?.unsigned_abs() <= GATHERED)
+    }
+
+    /// Whether a review has so few keys that they are gathered.
+    async fn is_small(&self, within: &Within) -> Result<bool> {
+        let mut sql = Sql::new("select count(*) from (select 1 from review_items where review_id = ");
+        sql.arg(within.review.as_str()).push(" limit ").arg(GATHERED as i64 + 1).push(") c");
         Ok(sql.number(&self.read).await?.unsigned_abs() <= GATHERED)
     }
 
