@@ -138,14 +138,14 @@ pub(super) fn candidates(sql: &mut Sql, codes: &[FindingCode], as_of: AsOf, most
                 kind("c.id", &[("c.keep_until <> 0 and c.keep_until < ", Some(now.millis()))]);
             }
             FindingCode::ReplacementActive => {
-                kind("c.rotated_from", &[("c.rotated_from <> '' and c.last_used_at <> 0", None)])
+                kind("c.rotated_from", &[("c.rotated_from <> '' and c.last_used_at <> 0", None)]);
             }
             FindingCode::Refused => {
                 kind("c.id", &[("c.last_refused_at <> 0 and c.last_refused_at >= ", Some(recent))]);
             }
             FindingCode::WokeUp => kind("c.id", &[("c.woke_at <> 0 and c.woke_at >= ", Some(recent))]),
             FindingCode::NewNetwork => {
-                kind("c.id", &[("c.network_at <> 0 and c.network_at >= ", Some(recent))])
+                kind("c.id", &[("c.network_at <> 0 and c.network_at >= ", Some(recent))]);
             }
             // None is of a severity that is asked for.
             FindingCode::Other(_) => {}
