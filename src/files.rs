@@ -5,7 +5,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -17,6 +17,21 @@ pub const TOKEN_MAX: u64 = 64 << 10;
 pub const CERTIFICATES_MAX: u64 = 16 << 20;
 /// The most bytes of a configuration file.
 pub const CONFIG_MAX: u64 = 4 << 20;
+
+/// Whether nothing has this path. Where that cannot be known, it is not free.
+pub fn is_free(path: &Path) -> bool {
+    matches!(std::fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
+/// A path beside this one that is free: `pack-2`, `pack-2.tar.gz`.
+pub fn free_beside(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    // A dot at the beginning begins no extension.
+    let at = name.get(1..)?.find('.').map_or(name.len(), |at| at + 1);
+    let (stem, extension) = name.split_at(at);
+    let mut paths = (2..100).map(|number| path.with_file_name(format!("{stem}-{number}{extension}")));
+    paths.find(|path| is_free(path))
+}
 
 /// Opens a file or pipe.
 ///

@@ -22,7 +22,7 @@
 //! | [`server`] | the management API | store, wire, secret, standards |
 //! | [`edge`] | the Edge API, answered from memory | store, wire, secret |
 //! | [`client`] | typed calls, three transports | files, wire, secret |
-//! | [`tui`] | the dashboard: a pure model, a pure view, a loop around them | client, wire, colour, secret, standards |
+//! | [`tui`] | the dashboard: a pure model, a pure view, a loop around them | client, wire, colour, files, secret, standards |
 //! | [`cli`] | the composition root: the only layer that knows all others | all |
 //!
 //! Server and Edge API meet in [`store::changes`] and nowhere else. Inside the dashboard, `tui::model` and `tui::view`

@@ -16,6 +16,7 @@ use super::resolve;
 use super::run::Run;
 use super::runtime::blocking;
 use crate::client::Client;
+use crate::files;
 use crate::wire::audit::{Action, EventQuery, Head};
 use crate::wire::filter::Filter;
 use crate::wire::reports::NewReport;
@@ -52,7 +53,7 @@ pub async fn create(
         let day = run.client.session().await?.now.utc().date_naive();
         let path = PathBuf::from(format!("keydeck-report-{day}"));
         // The second report of a day needs no option.
-        if is_free(&path) { path } else { free_beside(&path).unwrap_or(path) }
+        if files::is_free(&path) { path } else { files::free_beside(&path).unwrap_or(path) }
     };
     must_be_free(&path)?;
     // Before the server creates a report for nothing.
@@ -267,25 +268,11 @@ async fn on_server(client: &Client, proof: &Proof) -> Result<Option<Difference>,
     Ok(Some(Difference { file: "events.jsonl".to_owned(), line: Some(proof.head.seq), text }))
 }
 
-fn is_free(path: &Path) -> bool {
-    matches!(std::fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
-}
-
-/// A path beside this one that is not taken: `pack-2`, `pack-2.tar.gz`.
-fn free_beside(path: &Path) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str()?;
-    // A dot at the beginning begins no extension.
-    let at = name.get(1..)?.find('.').map_or(name.len(), |at| at + 1);
-    let (stem, extension) = name.split_at(at);
-    let mut paths = (2..100).map(|number| path.with_file_name(format!("{stem}-{number}{extension}")));
-    paths.find(|path| is_free(path))
-}
-
 fn must_be_free(path: &Path) -> Result<(), Failure> {
     match std::fs::symlink_metadata(path) {
         Ok(_) => Err(Failure::new(
             Exit::Conflict,
-            match free_beside(path) {
+            match files::free_beside(path) {
                 Some(free) => format!("{} exists; try --out {}", path.display(), free.display()),
                 None => format!("{} exists; choose another path with --out PATH", path.display()),
             },

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::secret::Secret;
 
 /// Writes an export: to the place that was typed, else into the working directory, under the next name that is free.
@@ -55,15 +56,6 @@ fn resolve(typed: &str, name: &str) -> Result<PathBuf, String> {
     Ok(if path.is_dir() { path.join(name) } else { path })
 }
 
-/// A name for a file beside this one that is not taken: `keys-2.csv`.
-fn free_beside(path: &Path) -> Option<String> {
-    let stem = path.file_stem()?.to_str()?;
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    let extension = extension.map(|extension| format!(".{extension}")).unwrap_or_default();
-    let mut names = (2..100).map(|number| format!("{stem}-{number}{extension}"));
-    names.find(|name| std::fs::symlink_metadata(path.with_file_name(name)).is_err())
-}
-
 fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String> {
     let shown = path.display().to_string();
     let mut options = std::fs::OpenOptions::new();
@@ -76,7 +68,9 @@ fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String>
     let _ = private;
     let mut file = options.open(path).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
-            let free = free_beside(path).map(|free| format!("; {free} is free")).unwrap_or_default();
+            let free = files::free_beside(path);
+            let free = free.as_deref().and_then(Path::file_name);
+            let free = free.map(|free| format!("; {} is free", free.display())).unwrap_or_default();
             format!("{shown} already exists; files are never overwritten{free}")
         }
         ErrorKind::NotFound => {

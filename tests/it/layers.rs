@@ -21,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("server", &["store", "wire", "secret", "standards"]),
     ("edge", &["store", "wire", "secret"]),
     ("client", &["files", "wire", "secret"]),
-    ("tui", &["client", "colour", "wire", "secret", "standards"]),
+    ("tui", &["client", "colour", "files", "wire", "secret", "standards"]),
     (
         "cli",
         &[

@@ -228,6 +228,11 @@ fn the_demo_asks_where_each_file_goes_and_writes_none_unasked() {
     // Nothing is overwritten, and what is wrong is said.
     pty.press("mine.csv\r");
     pty.sees("overwritten; mine-2.csv is free.");
+    // As `audit report` names it.
+    std::fs::write(folder.join("a.csv.gz"), "mine").expect("a file");
+    pty.press("\x15a.csv.gz\r");
+    pty.sees("a-2.csv.gz is free.");
+    std::fs::remove_file(folder.join("a.csv.gz")).expect("the file");
     // The dialog stays, with what was typed.
     pty.press("\x15nowhere/keys.csv\r");
     pty.sees("exist.");
