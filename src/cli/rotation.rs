@@ -10,7 +10,7 @@ use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use crate::client::Kind;
-use crate::wire::keys::{Caller, Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
+use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::rotations::{Rotation, RotationState as State, StartRotation};
 use crate::wire::time::Timestamp;
 
@@ -89,9 +89,8 @@ pub async fn cancel(run: &Run, key: &Key) -> Result<(), Failure> {
     let said = match (&rotation.state, ended) {
         (State::Done, _) => format!("{name} is already revoked; nothing was changed"),
         (State::Cancelled, Some((at, by))) => {
-            format!(
-                "the guided rotation of {name} was already cancelled ({at}, by {by}); nothing was changed"
-            )
+            let when = output::at_by(Some(at), Some(by));
+            format!("the guided rotation of {name} was already cancelled{when}; nothing was changed")
         }
         _ => format!("the guided rotation of {name} is cancelled; no key was changed"),
     };
@@ -157,7 +156,7 @@ fn table(key: &Key, rotation: &Rotation) -> Table {
         line("endedBy", Cell::or_dash(rotation.ended_by.as_deref()));
     }
     for caller in &rotation.callers {
-        let refused = if is_refused(key, caller) { " (refused)" } else { "" };
+        let refused = if key.refuses(caller) { " (refused)" } else { "" };
         line("caller", Cell::from(format!("{}, last request {}{refused}", caller.address, caller.last_at)));
     }
     table
@@ -171,12 +170,6 @@ fn quiet_words(seconds: u32) -> String {
         _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         _ => format!("{seconds} s"),
     }
-}
-
-/// Whether the last request of a caller was refused because the key is paused.
-fn is_refused(key: &Key, caller: &Caller) -> bool {
-    let since = key.paused_at.filter(|_| key.status == Status::Paused);
-    caller.refused > 0 && since.is_some_and(|since| caller.last_at >= since)
 }
 
 /// What to do now.
@@ -200,15 +193,15 @@ fn next(key: &Key, rotation: &Rotation) -> Option<String> {
             if rotation.callers.is_empty() {
                 return Some(format!("next: wait until {until}; {name} must not be used until then"));
             }
-            let refused = rotation.callers.iter().filter(|caller| is_refused(key, caller)).count();
+            let refused = rotation.callers.iter().filter(|caller| key.refuses(caller)).count();
             if refused == rotation.callers.len() {
                 let send = if refused == 1 {
-                    "1 address still sends".to_owned()
+                    "1 address still sends requests".to_owned()
                 } else {
-                    format!("{refused} addresses still send")
+                    format!("{refused} addresses still send requests")
                 };
                 return Some(format!(
-                    "next: wait until {until}. {send} {name}; all requests are refused, and each restarts the wait"
+                    "next: wait until {until}. {send} with {name}. They are refused, but each restarts the wait"
                 ));
             }
             format!(

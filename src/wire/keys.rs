@@ -185,6 +185,17 @@ pub fn unusually_late(precision: Option<NonZeroU32>) -> Duration {
 }
 
 impl Key {
+    /// Whether the last request of a caller was refused because the key is paused or revoked. The requests that it sent
+    /// before that were allowed, and are no sign that it still sends any.
+    pub fn refuses(&self, caller: &Caller) -> bool {
+        let since = match self.status {
+            Status::Paused => self.paused_at,
+            Status::Revoked => self.revoked_at,
+            Status::Active | Status::Other(_) => return false,
+        };
+        caller.refused > 0 && since.is_none_or(|since| caller.last_at >= since)
+    }
+
     /// The names for its replacement, in the order in which they are tried: the first free one is used. A number
     /// that rotation added is counted on from, so that `web`, `web-2`, `web-3` follow each other; one that a user
     /// chose is a part of the name.

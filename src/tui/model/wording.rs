@@ -144,16 +144,10 @@ pub(in crate::tui) fn revoked_words(key: &Key, zone: &Zone) -> String {
     format!("already revoked{by}{at}")
 }
 
-/// The callers whose requests with this key were refused since it is paused or revoked; none for another key. The
-/// requests that a caller sent before that were allowed, and are no sign that it still sends any.
+/// The callers whose requests with this key were refused since it is paused or revoked; none for another key.
 pub(in crate::tui) fn still_sending<'a>(key: &Key, callers: &'a [Caller]) -> Option<Vec<&'a Caller>> {
-    let since = match key.status {
-        Status::Paused => key.paused_at,
-        Status::Revoked => key.revoked_at,
-        Status::Active | Status::Other(_) => return None,
-    };
-    let sends = |caller: &&Caller| caller.refused > 0 && since.is_none_or(|since| caller.last_at >= since);
-    Some(callers.iter().filter(sends).collect())
+    matches!(key.status, Status::Paused | Status::Revoked)
+        .then(|| callers.iter().filter(|caller| key.refuses(caller)).collect())
 }
 
 /// That requests with a key that does not work still come: `2 addresses still send it; all requests are refused`.

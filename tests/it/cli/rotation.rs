@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::keys::{json, with_key};
 use super::serve::address;
-use crate::support::home::{Home, over_socket};
+use crate::support::home::{Home, get, over_socket};
 use crate::support::process::errors;
 
 const QUIET: Duration = Duration::from_secs(1);
@@ -128,6 +128,33 @@ fn the_old_key_is_offered_for_revocation_once_the_last_client_has_moved_over() {
 }
 
 #[test]
+fn who_still_sends_a_paused_key_is_said_to_be_refused() {
+    let (home, old) = with_key();
+    let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    owner.until_said("keydeck: ready");
+    let edge = address(&owner, "Edge API");
+    let send = |key: &str| get(&edge, "/v1/lookup?path=/a", &[("X-API-Key", key)]).status;
+    let new = home.ok(&["keys", "rotate", "shop/web", "--guided", "--quiet", "1h"]);
+    let shown = json(&home.ok(&["keys", "show", "shop/web", "--output", "json"]));
+    let id = shown["id"].as_str().expect("an id").to_owned();
+    // A request that was allowed before the pause is no sign that anyone still sends it.
+    assert_eq!((send(new.trim_end()), send(&old)), (400, 400), "no project was named; the keys are good");
+    until(&home, &id, &[], "use of both", |now| now["state"] == "replacementUsed" && callers(now).len() == 1);
+    home.ok(&["keys", "pause", "shop/web", "--yes"]);
+    let said = errors(&home.run(&["keys", "rotation", "shop/web"]));
+    assert!(said.contains("1 caller used shop/web within the quiet time"), "{said}");
+
+    assert_eq!(send(&old), 401);
+    until(&home, &id, &[], "a refused request", |now| now["callers"][0]["refused"] == 1);
+    let shown = home.run(&["keys", "rotation", "shop/web"]);
+    let said = errors(&shown);
+    let next =
+        ". 1 address still sends requests with shop/web. They are refused, but each restarts the wait\n";
+    assert!(said.contains("next: wait until 20") && said.ends_with(next), "{said}");
+    assert!(String::from_utf8_lossy(&shown.stdout).contains(" (refused)"));
+}
+
+#[test]
 fn a_rotation_that_is_cancelled_twice_says_what_happened_each_time() {
     let (home, _) = with_key();
     home.ok(&["keys", "rotate", "shop/web", "--guided"]);
@@ -138,6 +165,6 @@ fn a_rotation_that_is_cancelled_twice_says_what_happened_each_time() {
     let second = home.run(&cancel);
     assert_eq!(second.status.code(), Some(0), "as every repeat that finds all done");
     let said = errors(&second);
-    assert!(said.contains("the guided rotation of shop/web was already cancelled (20"), "{said}");
-    assert!(said.contains(", by local:") && said.ends_with("); nothing was changed\n"), "{said}");
+    assert!(said.contains("the guided rotation of shop/web was already cancelled at 20"), "{said}");
+    assert!(said.contains(" by local:") && said.ends_with("; nothing was changed\n"), "{said}");
 }
