@@ -11,7 +11,7 @@ use crate::secret::{self, BODY_LEN, HANDLE_LEN, KEY_LEN, Kind, Malformed, Masked
 
 /// What every prefix begins with.
 const BEGINNING: &[u8] = b"redir_";
-/// So many are told of one text.
+/// The most that are reported per file.
 const MOST: usize = 20;
 /// So many bytes are looked at in one go.
 const CHUNK: usize = 4096;
@@ -19,7 +19,7 @@ const CHUNK: usize = 4096;
 /// A placeholder such as `redir_live_xxxx…` has at most so many different characters.
 const FEW: u32 = 4;
 
-/// What looks like a key, and is none.
+/// Text that looks like a key but is not valid.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DamagedKey {
     /// The line in which it begins; 1 is the first.

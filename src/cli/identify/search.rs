@@ -38,7 +38,7 @@ pub enum SearchEvent {
     },
     /// A whole key is in a file.
     Found(String, Hit),
-    /// A file holds what looks like a key, and is none.
+    /// A file holds text that looks like a key but is not valid.
     Damaged(String, DamagedKey),
     /// A file was not searched, or not to its end.
     NotSearched(String, String),
@@ -85,6 +85,8 @@ pub struct Search<'a> {
     pub(super) is_live: bool,
     /// Whether it was named itself, and not a folder that holds it.
     is_named: bool,
+    /// Whether damaged keys were looked for while the file was searched.
+    noted: bool,
     /// Files that hold nothing, of which nothing was said.
     plain: u64,
     /// A whole file.
@@ -99,6 +101,7 @@ impl<'a> Search<'a> {
             respect_ignore,
             is_live: false,
             is_named: false,
+            noted: false,
             plain: 0,
             buffer: Zeroizing::default(),
         }
@@ -307,7 +310,7 @@ impl Search<'_> {
         let name = name(path);
         let files = std::mem::take(&mut self.plain) + 1;
         (self.report)(SearchEvent::Next { ends, files });
-        self.is_live = false;
+        (self.is_live, self.noted) = (false, false);
         let searched = files::open(path).and_then(|file| {
             if file.metadata()?.is_file() {
                 self.regular(&name, file)
@@ -319,7 +322,7 @@ impl Search<'_> {
         if let Err(error) = searched {
             self.not_searched(&name, &plain(&error));
         }
-        if ends && !self.is_named {
+        if ends && !self.is_named && !self.noted {
             self.damaged_keys(path, |damage| damage == Damage::Mistyped);
         }
     }
@@ -368,7 +371,14 @@ impl Search<'_> {
             }
             other => {
                 again(&mut file)?;
-                return self.rest(name, &mut file, other, 0);
+                if self.is_named {
+                    return self.rest(name, &mut file, other, 0);
+                }
+                self.noted = true;
+                let mut input = DamagedKeys::new(file);
+                let searched = self.rest(name, &mut input, other, 0);
+                self.report_damaged(name, &mut input, |damage| damage == Damage::Mistyped);
+                return searched;
             }
         };
         let Err(error) = opened else { return Ok(()) };
@@ -551,12 +561,12 @@ pub(super) fn name(path: &Path) -> String {
     secret::masked(&path.display().to_string()).into_owned()
 }
 
-/// Without the number that the operating system gives it.
 /// Whether the bytes of a whole file hold nothing of which something is told.
 fn is_plain(file: &[u8]) -> bool {
     scan::is_plain(file) && !damaged::may_hold_mistyped(file)
 }
 
+/// Without the number that the operating system gives it.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words).to_owned()
