@@ -11,7 +11,8 @@ use crate::wire::text::fold;
 /// For so long after something was ended, another thing of its name is ended by its id alone, unless a person confirms.
 const NAME_RESTS: Duration = Duration::from_mins(10);
 
-/// The events of this action within [`NAME_RESTS`], newest first: few, where there may be a million things that ended.
+/// The events of this action within [`NAME_RESTS`], newest first. Reads the audit log, because it holds few events of
+/// that time.
 ///
 /// # Errors
 /// When the server cannot be asked.

@@ -1,4 +1,4 @@
-//! What nothing is named: one sentence, with the name that was probably meant.
+//! The error for a name that nothing has, with a suggestion.
 
 use crate::cli::exit::{Exit, Failure};
 use crate::wire::text::{cut, fold};
