@@ -83,11 +83,9 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let key = &paused.key;
             output::print(run.output, &paused, &one(key, Some(&paused.receipt)))?;
             if before.status == Status::Paused && before.paused_at == key.paused_at {
-                let at = key.paused_at.map(|at| at.utc().format("%Y-%m-%d").to_string());
-                let since: Vec<String> =
-                    at.into_iter().chain(key.paused_by.as_deref().map(str::to_owned)).collect();
+                let when = output::at_by(key.paused_at, key.paused_by.as_deref());
                 let kept = if reason.is_some() { "; the reason was not changed" } else { "" };
-                log::say(&format!("{} is already paused ({}){kept}", full_name(key), since.join(", ")));
+                log::say(&format!("{} was already paused{when}{kept}", full_name(key)));
             } else if let Some(done) = revoke::done_words(run, key, "paused", &paused.receipt) {
                 log::say(&done);
             }

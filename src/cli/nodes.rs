@@ -30,7 +30,7 @@ pub async fn run(run: &Run, args: &NodesArgs) -> Result<(), Failure> {
             }
             log::say(&format!("forgetting {}: waiting until its lease has ended", node.name));
             run.client.forget_node(node.id).await?;
-            log::say(&format!("{} ({}) is forgotten", node.name, node.id));
+            log::say(&format!("forgot node {} ({})", node.name, node.id));
             match run.output {
                 Output::Json => output::print(run.output, &node, &table(&USUAL, std::slice::from_ref(&node))),
                 Output::Table | Output::Csv => Ok(()),
@@ -58,7 +58,7 @@ async fn check_name(run: &Run, node: &Node) -> Result<(), Failure> {
     let before = repeated::of_name(run, Action::NodeForgotten, &node.name).await?;
     let Some(before) = before.filter(|event| event.at < node.started_at) else { return Ok(()) };
     let what = format!(
-        "node {} was forgotten at {} by {}; this is another one ({}, started {})",
+        "node {} was forgotten at {} by {}; the node that has this name now is {} (started {})",
         node.name, before.at, before.actor, node.id, node.started_at
     );
     let instead = format!("nothing was changed; to forget the newer one: keydeck nodes forget {}", node.id);

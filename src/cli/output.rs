@@ -282,6 +282,13 @@ pub fn write(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// When something was done, and by whom, for a sentence: ` at 2026-11-30T10:12:00.000Z by local:ann`.
+pub fn at_by(at: Option<Timestamp>, by: Option<&str>) -> String {
+    let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
+    let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+    format!("{at}{by}")
+}
+
 /// A complete list in the form of the API. Its total is exact, however long the list is.
 pub fn list<T>(items: Vec<T>) -> Page<T> {
     Page { total: items.len() as u64, items, next: None, more: false }

@@ -72,12 +72,15 @@ async fn check_name(run: &Run, project: &Project, asks: bool) -> Result<(), Fail
     };
     let Some(id) = before.project.filter(|id| *id != project.id) else { return Ok(()) };
     let what = format!(
-        "project {} was deleted at {} by {} ({id}); this is another one ({}, created {})",
+        "project {} was deleted at {} by {} ({id}); the project that has this name now is {} (created {})",
         project.name, before.at, before.actor, project.id, project.created_at
     );
     let keys = if project.keys.active > 0 { " --revoke-keys" } else { "" };
-    let instead =
-        format!("nothing was deleted; to delete the newer one: keydeck projects delete {}{keys}", project.id);
+    // It refuses only where nobody is asked.
+    let instead = format!(
+        "nothing was deleted; to delete the newer one: keydeck projects delete {}{keys} --yes",
+        project.id
+    );
     repeated::refuse(asks, &what, &instead)
 }
 

@@ -106,13 +106,10 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let sign = Sign { head, same_person: *same_person };
             let review = run.client.sign_review(before.id, &sign).await?;
             if before.status == ReviewStatus::Signed {
-                let at = before.signed_at.map(|at| at.to_string());
-                let by = before.signed_by.map(|by| format!("by {by}"));
-                let when: Vec<String> = at.into_iter().chain(by).collect();
+                let when = output::at_by(before.signed_at, before.signed_by.as_deref());
                 log::say(&format!(
-                    "the review {:?} was already signed ({}); nothing was changed",
-                    review.name,
-                    when.join(", ")
+                    "the review {:?} was already signed{when}; nothing was changed",
+                    review.name
                 ));
             } else {
                 log::say(&format!("signed the review {:?} with the pack {}", review.name, sign.head));
@@ -181,7 +178,7 @@ async fn check_name(run: &Run, review: &Review, asks: bool) -> Result<(), Failur
         return Ok(());
     };
     let what = format!(
-        "a review {:?} was cancelled at {} by {} ({other}); this is another one ({}, started {})",
+        "a review {:?} was cancelled at {} by {} ({other}); the review that has this name now is {} (started {})",
         review.name, before.at, before.actor, review.id, review.started_at
     );
     let instead =
@@ -312,9 +309,8 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };
     let executed = run.client.execute_review(id, &confirmed).await?;
     if already {
-        let by = planned.review.executed_by.as_deref().unwrap_or("someone");
-        let at = planned.review.executed_at.map(|at| at.to_string()).unwrap_or_default();
-        log::say(&format!("the review was executed before ({at} by {by})"));
+        let when = output::at_by(planned.review.executed_at, planned.review.executed_by.as_deref());
+        log::say(&format!("the review was already executed{when}"));
     }
     output::print(run.output, &executed, &results(run, &items, &executed, false))?;
     if yes && !already {

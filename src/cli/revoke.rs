@@ -182,11 +182,9 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
     let KeyReceipt { key, receipt } = run.client.revoke_key(key.id, args.reason.as_deref()).await?;
     let table = one(&key, Some(&receipt));
     let already = (before == Status::Revoked).then(|| {
-        let at = key.revoked_at.map(|at| at.to_string());
-        let by = key.revoked_by.as_deref().map(|by| format!("by {by}"));
-        let when: Vec<String> = at.into_iter().chain(by).collect();
+        let when = output::at_by(key.revoked_at, key.revoked_by.as_deref());
         let reason = if args.reason.is_some() { ", and the reason was not recorded" } else { "" };
-        format!("{} was already revoked ({}); nothing was changed{reason}", name(&key), when.join(", "))
+        format!("{} was already revoked{when}; nothing was changed{reason}", name(&key))
     });
     let done = done_words(run, &key, "revoked", &receipt);
     output::print(run.output, &KeyReceipt { key, receipt }, &table)?;

@@ -544,7 +544,7 @@ fn steady_line(line: &str) -> String {
     for (before, after) in [("local:", "USER"), ("(os error ", "N")] {
         if let Some(at) = out.find(before) {
             let from = at + before.len();
-            let length = out[from..].find([' ', '"', ',', ')']).unwrap_or(out.len() - from);
+            let length = out[from..].find([' ', '"', ',', ';', ')']).unwrap_or(out.len() - from);
             out.replace_range(from..from + length, after);
         }
     }

@@ -116,8 +116,8 @@ fn a_change_that_changes_nothing_says_what_stayed_as_it_was() {
     let first = said(&["keys", "pause", "shop/web", "--reason", "first"]);
     assert!(first.starts_with("keydeck: shop/web paused: confirmed by 1 of 1 node"), "{first}");
     let again = said(&["keys", "pause", "shop/web", "--reason", "second"]);
-    assert!(again.starts_with("keydeck: shop/web is already paused (20"), "{again}");
-    assert!(again.contains(", local:") && again.ends_with("); the reason was not changed\n"), "{again}");
+    assert!(again.starts_with("keydeck: shop/web was already paused at 20"), "{again}");
+    assert!(again.contains(" by local:") && again.ends_with("; the reason was not changed\n"), "{again}");
     assert!(!said(&["keys", "pause", "shop/web"]).contains("reason"));
     assert!(said(&["keys", "resume", "shop/web"]).starts_with("keydeck: shop/web resumed: confirmed by 1"));
     let same = "keydeck: shop/web already has this name; nothing was changed\n";
@@ -508,7 +508,7 @@ fn what_is_done_to_a_revoked_or_a_replaced_key_says_how_it_is() {
     let (exit, text) = said(&home, &["keys", "revoke", "shop/ci", "--yes"]);
     assert_eq!(exit, Some(0), "{text}");
     assert!(
-        text.contains("shop/ci was already revoked (20") && text.contains("nothing was changed"),
+        text.contains("shop/ci was already revoked at 20") && text.contains("nothing was changed"),
         "{text}"
     );
     let (exit, text) = said(&home, &["keys", "rotate", "shop/ci"]);

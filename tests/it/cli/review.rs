@@ -277,7 +277,7 @@ fn undoing_and_signing_say_what_happened_and_a_repeat_says_that_nothing_did() {
     home.ok(&["audit", "report", "--review", "Q4", "--out", "pack"]);
     let sign = ["audit", "review", "sign", "Q4", "--pack", "pack", "--same-person"];
     says(&sign, "signed the review \"Q4\" with the pack ");
-    says(&sign, "the review \"Q4\" was already signed (20");
+    says(&sign, "the review \"Q4\" was already signed at 20");
     // People read the names of the projects, programs their ids.
     let show = ["audit", "review", "show", "Q4"];
     let shown = home.ok(&show);

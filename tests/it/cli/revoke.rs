@@ -232,6 +232,8 @@ fn a_repeated_deletion_by_name_does_not_delete_the_next_project_of_that_name() {
     let id = home.ok(&["projects", "list", "--ids"]).trim().to_owned();
     let again = home.run(&delete);
     assert_failed(&again, 5, "project Shop was deleted at");
+    assert!(errors(&again).contains(&format!("the project that has this name now is {id} (created 20")));
+    assert!(errors(&again).contains(&format!("keydeck projects delete {id} --yes\n")));
     assert!(errors(&again).contains("nothing was deleted") && errors(&again).contains(&id));
     assert_eq!(home.ok(&["projects", "list", "--ids"]).trim(), id);
 

@@ -58,7 +58,9 @@ fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
             format!("Replace {old} with {new} wherever it is used. {new} has never been used.")
         }
         (State::ReplacementUsed, _) if open.key.status == Status::Paused => {
-            format!("Wait until nobody has sent {old} for {time}. Each request restarts the wait.")
+            format!(
+                "Wait until there have been no requests with {old} for {time}. Each request restarts the wait."
+            )
         }
         (State::ReplacementUsed, _) => {
             format!("Wait until {old} is unused for {time}. Each request restarts the wait.")
