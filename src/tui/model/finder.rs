@@ -36,9 +36,9 @@ pub(super) fn fitting(
     filters: &[SavedFilter],
 ) -> (Vec<Choice>, usize) {
     if !seek.everything {
-        return actions(keymap, seek.query, first);
+        return actions(keymap, &seek.query, first);
     }
-    let mut ranking = Ranking::new(seek.query);
+    let mut ranking = Ranking::new(&seek.query);
     // What works in a dialog alone cannot be done from here.
     let others = ACTIONS
         .iter()

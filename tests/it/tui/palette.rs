@@ -390,3 +390,24 @@ fn an_action_comes_before_a_key_whose_name_begins_with_the_same_letters() {
     desk.keys("orter");
     assert!(chosen(&desk).contains("exporter"), "{}", desk.screen(SIZE));
 }
+
+#[test]
+fn nothing_of_a_cut_key_but_its_public_start_is_looked_for() {
+    let mut desk = Desk::new(World::large(2_000), SIZE);
+    let mask = desk.world.keys[777].hint.to_string();
+    let start = &mask[.."redir_live_".len() + 4];
+    let cut = &format!("{start}Q9wErTyUiOpAsDfGhJk");
+    desk.keys("2:");
+    desk.asked.clear();
+    type_fast(&mut desk, cut);
+    desk.wait(Duration::from_secs(1));
+    assert_eq!(key_queries(&desk), [format!("\"{start}\"")]);
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains(&cut[..=start.len()]), "{screen}");
+    // The start alone finds the same.
+    let found = chosen(&desk);
+    desk.happen(Event::Key(KeyPress::ctrl('u')));
+    type_fast(&mut desk, start);
+    desk.wait(Duration::from_secs(1));
+    assert_eq!(chosen(&desk), found);
+}

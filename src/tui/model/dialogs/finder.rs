@@ -1,9 +1,11 @@
 //! A list that one chooses from by typing: the help, and the command palette. The palette knows all actions, all
 //! projects, and the loaded keys; the server is asked for the others, once typing rests.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::menu::{MOVES, moves};
+use crate::secret::public_starts;
 use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, Choice, DialogLogic, Facts, Notice, Seek, Step};
@@ -93,15 +95,16 @@ impl Finder {
         self.due.is_some() || self.asked
     }
 
-    fn query(&self) -> &str {
-        self.field.text().trim()
+    /// What is looked for. Nothing secret of a whole or a cut key leaves the field: its public start finds the key.
+    fn query(&self) -> Cow<'_, str> {
+        public_starts(self.field.text().trim())
     }
 
     /// Something else was typed: the best comes first again.
     fn typed(&mut self, facts: Facts<'_>) -> Vec<Step> {
         (self.cursor, self.top, self.seen, self.enter) = (0, 0, false, false);
         (self.entered, self.better, self.failed, self.asked) = (None, false, None, false);
-        let asks = self.offered == Offered::Everything && !facts.all_keys && words(self.query()).is_some();
+        let asks = self.offered == Offered::Everything && !facts.all_keys && words(&self.query()).is_some();
         self.due = asks.then(|| facts.now + DEBOUNCE);
         vec![Step::Forget, Step::Find]
     }
@@ -188,7 +191,7 @@ impl Finder {
             self.enter = self.asks();
             return Vec::new();
         };
-        let named = |name: &str| fold_search(name) == fold_search(self.query());
+        let named = |name: &str| fold_search(name) == fold_search(&self.query());
         let certain = match &choice {
             Choice::Heading(_) | Choice::Action(..) | Choice::Filter(_) => true,
             Choice::Project(_, name) => named(name),
@@ -262,7 +265,7 @@ impl DialogLogic for Finder {
             return None;
         }
         self.due = None;
-        let filter = words(self.query())?;
+        let filter = words(&self.query())?;
         self.asked = true;
         let query =
             KeyQuery { filter, status: Some(StatusQuery::All), limit: Some(ASKED), ..KeyQuery::default() };

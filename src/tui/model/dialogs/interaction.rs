@@ -1,6 +1,7 @@
 //! What the state and a dialog or a view say to each other. Neither is named here, so that a dialog knows nothing
 //! of the state.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -406,10 +407,10 @@ impl Choice {
 }
 
 /// What is looked for among everything that can be chosen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Seek<'a> {
-    /// What was typed.
-    pub query: &'a str,
+    /// What was typed; of a whole or a cut key only the public start.
+    pub query: Cow<'a, str>,
     /// Among projects and keys too, not the actions alone.
     pub everything: bool,
     /// Keys that the server found.
