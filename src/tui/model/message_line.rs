@@ -24,9 +24,9 @@ pub(in crate::tui) struct MessageLine {
     pub offer: String,
 }
 
-/// What decides on the line.
-pub(super) struct Said<'a> {
-    /// What was said.
+/// What the line is chosen from.
+pub(super) struct LineSources<'a> {
+    /// The messages so far.
     pub messages: &'a Messages,
     /// How the connection is.
     pub connection: &'a Connection,
@@ -38,16 +38,19 @@ pub(super) struct Said<'a> {
     pub offer: Option<String>,
     /// The key that retries.
     pub retry: String,
+    /// The key that shows all messages.
+    pub all: String,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
 }
 
-/// What stands above the keys; none where nothing has to be said.
-pub(super) fn message_line(said: Said<'_>) -> Option<MessageLine> {
-    let (columns, height) = said.size;
-    let offer = said.offer.as_ref().filter(|_| said.messages.current().is_some());
+/// What stands above the keys; none where nothing has to be from.
+pub(super) fn message_line(from: LineSources<'_>) -> Option<MessageLine> {
+    let (columns, height) = from.size;
+    let offer = from.offer.as_ref().filter(|_| from.messages.current().is_some());
     let offer = offer.map(|hint| format!("  {hint}")).unwrap_or_default();
-    let (tone, text) = message(said)?;
+    let all = from.all.clone();
+    let (tone, text) = message(from)?;
     let mut rows = vec![inert(&text).into_owned()];
     if height >= ROOMY && width(&rows[0]) + width(&offer) > usize::from(columns) {
         rows = wrap(&rows[0], columns);
@@ -55,30 +58,45 @@ pub(super) fn message_line(said: Said<'_>) -> Option<MessageLine> {
         if !offer.is_empty() && last + width(&offer) > usize::from(columns) {
             rows.push(String::new());
         }
-        rows.truncate(MOST);
+        if rows.len() > MOST {
+            let rest = rows.split_off(MOST - 1).join(" ");
+            let room = usize::from(columns).saturating_sub(width(&offer));
+            rows.push(cut(rest.trim_end(), room, &all));
+        }
     }
     Some(MessageLine { tone, rows, offer })
 }
 
-fn message(said: Said<'_>) -> Option<(Tone, String)> {
-    if let Some(message) = said.messages.current() {
+/// As much of a text as fits, and the key that shows all of it.
+fn cut(text: &str, columns: usize, all: &str) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let end = if all.is_empty() { "…".to_owned() } else { format!("… ({all} shows all)") };
+    let room = columns.saturating_sub(width(&end));
+    let start = wrap(text, u16::try_from(room).unwrap_or(u16::MAX)).swap_remove(0);
+    format!("{start}{end}")
+}
+
+fn message(from: LineSources<'_>) -> Option<(Tone, String)> {
+    if let Some(message) = from.messages.current() {
         return Some((tone(message.level), signed(message.level, &message.text)));
     }
-    match &said.connection.status {
-        Status::Lost { failure, .. } => Some(match said.change {
+    match &from.connection.status {
+        Status::Lost { failure, .. } => Some(match from.change {
             Some(change) => {
                 (Tone::Warn, format!("▲ No answer yet to {change}. {} Retrying.", words(failure)))
             }
-            None if said.connection.session.is_some() => {
+            None if from.connection.session.is_some() => {
                 (Tone::Bad, format!("! {} Retrying; rows may be outdated.", words(failure)))
             }
             None => (Tone::Bad, format!("! {} Retrying.", words(failure))),
         }),
         Status::Refused(failure) => {
-            Some((Tone::Bad, format!("! {} Press {} to retry.", words(failure), said.retry)))
+            Some((Tone::Bad, format!("! {} Press {} to retry.", words(failure), from.retry)))
         }
         Status::Connecting { .. } | Status::Up => {
-            let change = said.change.filter(|_| said.waits)?;
+            let change = from.change.filter(|_| from.waits)?;
             Some((Tone::Warn, format!("▲ No answer yet to {change}.")))
         }
     }

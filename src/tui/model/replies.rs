@@ -292,14 +292,25 @@ impl State {
         if failure.kind == FailureKind::OutcomeUnknown && asked.writes() && !revokes {
             self.timers.refresh = self.now;
         }
-        let heard =
-            self.with_dialog(effects, asker, |dialog, facts| dialog.replied(facts, asked, Err(failure)));
+        let mut asks_user = false;
+        let heard = self.with_dialog(effects, asker, |dialog, facts| {
+            asks_user = dialog.asks_user_after(failure);
+            dialog.replied(facts, asked, Err(failure))
+        });
+        let why = outcome(asked, failure);
+        let (level, words) = match in_flight.change() {
+            Some(change) if failure.kind == FailureKind::OutcomeUnknown => {
+                (Level::Warn, format!("No answer to {change}: {why}"))
+            }
+            Some(change) if heard => (Level::Bad, sentence(&format!("{change} failed: {why}"))),
+            _ if heard => return,
+            _ => (Level::Bad, why),
+        };
         if !heard && asked.writes() {
-            self.say(Level::Bad, outcome(asked, failure));
-        } else if let Some(change) = in_flight.change() {
-            // The dialog is closed some time: that the change failed is read among the messages then, too.
-            let words = sentence(&format!("{change} failed: {}", outcome(asked, failure)));
-            self.messages.note(self.now, Level::Bad, words);
+            self.say(level, words);
+        } else if heard && !asks_user {
+            // The dialog is closed some time: what is known of the change is read among the messages then, too.
+            self.messages.note(self.now, level, words);
         }
     }
 

@@ -15,7 +15,7 @@ use super::fit::{Placed, Widths, place};
 use super::list::filter::FilterLine;
 use super::list::{Slot, Window};
 use super::live::Live;
-use super::message_line::{MessageLine, Said, message_line};
+use super::message_line::{LineSources, MessageLine, message_line};
 use super::messages::{Level, Messages};
 use super::replacement::Acted;
 use super::requests::{Asker, Requests};
@@ -239,13 +239,14 @@ impl State {
 
     /// What stands above the keys; none where nothing has to be said.
     pub(in crate::tui) fn message_line(&self) -> Option<MessageLine> {
-        message_line(Said {
+        message_line(LineSources {
             messages: &self.messages,
             connection: &self.connection,
             change: self.requests.unanswered(),
             waits: self.waiting().is_some(),
             offer: self.acted.hint(&self.setup.keymap),
             retry: self.setup.keymap.hint(Action::Refresh),
+            all: self.setup.keymap.hint(Action::Messages),
             size: self.setup.size,
         })
     }

@@ -77,7 +77,12 @@ pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Fai
         Ok(_) => "change saved".to_owned(),
         Err(failure) => outcome(asked, failure),
     };
-    (if answer.is_ok() { Level::Good } else { Level::Bad }, format!("In {title}: {words}"))
+    let level = match answer {
+        Ok(_) => Level::Good,
+        Err(failure) if failure.kind == FailureKind::OutcomeUnknown => Level::Warn,
+        Err(_) => Level::Bad,
+    };
+    (level, format!("In {title}: {words}"))
 }
 
 /// An export that was written.

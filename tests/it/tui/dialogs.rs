@@ -203,6 +203,17 @@ fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
     desk.world.down = Some(failure(FailureKind::OutcomeUnknown, "the connection broke"));
     desk.press(KeyCode::Char('y'));
     assert!(desk.screen(SIZE).contains("The key may not be revoked."), "{}", desk.screen(SIZE));
+    let messages = |desk: &mut Desk| {
+        desk.press(KeyCode::Esc);
+        desk.keys("!");
+        let messages = desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
+        desk.press(KeyCode::Esc);
+        desk.keys("x");
+        messages
+    };
+    let unknown = messages(&mut desk);
+    assert!(unknown.contains("▲ No answer to revoking web: The connection broke. The key may"), "{unknown}");
+    assert!(!unknown.contains("failed"), "{unknown}");
     desk.world.down = Some(failure(
         FailureKind::Unreachable,
         "cannot reach http://one: connection refused; is the server running?",
@@ -210,12 +221,8 @@ fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
     desk.press(KeyCode::Char('y'));
     assert!(desk.screen(SIZE).contains("Nothing was changed."), "{}", desk.screen(SIZE));
     // Whoever closes the dialog can still read that it failed.
-    desk.press(KeyCode::Esc);
-    desk.keys("!");
-    let messages = desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(messages.contains("Revoking web failed: "), "{}", desk.screen(SIZE));
-    desk.press(KeyCode::Esc);
-    desk.keys("x");
+    let failed = messages(&mut desk);
+    assert!(failed.contains("! Revoking web failed: "), "{failed}");
     desk.world.down = None;
     desk.press(KeyCode::Char('y'));
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
@@ -570,4 +577,37 @@ fn what_is_typed_for_a_project_that_nobody_has_is_answered() {
     desk.keys("sh");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("< shop >") && !screen.contains("No project matches"), "{screen}");
+}
+
+#[test]
+fn the_lost_answer_to_a_change_whose_dialog_was_closed_is_a_warning_that_names_it() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("x");
+    desk.world.down = Some(failure(FailureKind::OutcomeUnknown, "the connection broke"));
+    desk.tap(KeyCode::Char('y'));
+    desk.tap(KeyCode::Esc);
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    let words = "▲ No answer to revoking web: The connection broke. The key may not be revoked.";
+    assert!(screen.contains(words), "{screen}");
+}
+
+#[test]
+fn a_message_that_is_longer_than_its_rows_says_so_and_where_all_of_it_is() {
+    let why = format!("the server refuses this {}and gives no other reason", "for many reasons ".repeat(16));
+    for size in [(80, 24), (100, 30)] {
+        let mut desk = Desk::new(World::small(), size);
+        desk.keys("2");
+        desk.world.down = Some(failure(FailureKind::Forbidden, &why));
+        desk.keys("r");
+        let screen = desk.screen(size);
+        let last = screen.lines().rev().nth(1).expect("the row above the keys").to_owned();
+        assert!(last.ends_with("… (! shows all)"), "{screen}");
+        assert!(!screen.contains("no other reason"), "{screen}");
+        desk.keys("!");
+        let all = desk.screen(size);
+        assert!(all.contains("and gives no other"), "{all}");
+    }
 }

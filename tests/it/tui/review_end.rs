@@ -133,6 +133,9 @@ fn an_executed_review_is_signed_with_the_head_of_a_pack_and_by_who_took_part_onl
     assert!(screen.contains("You made decisions in this review") && screen.contains("sign anyway"));
     assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Executed, "nothing was signed");
     desk.press(KeyCode::Enter);
+    desk.keys("!");
+    assert!(!desk.screen(SIZE).contains("failed"), "a question is no failure: {}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Review Autumn signed") && screen.contains("signed"), "{screen}");
     let signed = |same: bool| {

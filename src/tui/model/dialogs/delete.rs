@@ -4,6 +4,7 @@ use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
+use crate::tui::model::event::Failure;
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::wire::audit::{self, Event};
 use crate::wire::problem::Code;
@@ -107,6 +108,10 @@ impl DialogLogic for DeleteDialog {
             return vec![Step::Ask(Request::Project(self.project.id))];
         }
         steps
+    }
+
+    fn asks_user_after(&self, failure: &Failure) -> bool {
+        failure.code == Some(Code::ProjectHasActiveKeys)
     }
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {

@@ -456,6 +456,11 @@ pub trait DialogLogic {
         Vec::new()
     }
 
+    /// Whether it answers this failure with a question to the user: then the failure is not among the messages.
+    fn asks_user_after(&self, _failure: &Failure) -> bool {
+        false
+    }
+
     /// Something happened outside; none where that is nothing of its own.
     fn notified(&mut self, _facts: Facts<'_>, _notice: &Notice) -> Option<Vec<Step>> {
         None

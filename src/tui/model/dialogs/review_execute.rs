@@ -9,7 +9,7 @@ use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice
 use crate::tui::model::dialogs::review_pack::pack_command;
 use crate::tui::model::dialogs::review_plan::{Plan, used_today};
 use crate::tui::model::effect::{CopyText, Effect, Request};
-use crate::tui::model::event::Reply;
+use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
 use crate::tui::model::messages::Level;
@@ -373,6 +373,10 @@ impl DialogLogic for ExecuteDialog {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn asks_user_after(&self, failure: &Failure) -> bool {
+        failure.code == Some(Code::DecisionChanged)
     }
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {

@@ -15,13 +15,14 @@ use crate::tui::model::detail_text;
 use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::Reply;
+use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
 use crate::tui::model::wording::words;
 use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
+use crate::wire::problem::Code;
 use crate::wire::reviews::{Review, ReviewStatus};
 use crate::wire::text::sentence;
 use crate::wire::time::Timestamp;
@@ -334,6 +335,10 @@ impl DialogLogic for Queue {
         }
         steps.extend(self.want(facts));
         steps
+    }
+
+    fn asks_user_after(&self, failure: &Failure) -> bool {
+        failure.code == Some(Code::DecisionChanged)
     }
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {

@@ -5,6 +5,7 @@ use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::dialogs::review_pack::pack_command;
 use crate::tui::model::effect::{CopyText, Effect, Request};
+use crate::tui::model::event::Failure;
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::Level;
@@ -68,6 +69,10 @@ impl DialogLogic for SignReview {
             return Vec::new();
         }
         self.form.replied(asked, answer)
+    }
+
+    fn asks_user_after(&self, failure: &Failure) -> bool {
+        failure.code == Some(Code::SamePerson)
     }
 
     fn notified(&mut self, _: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
