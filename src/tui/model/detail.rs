@@ -180,10 +180,9 @@ impl Detail {
         rotation.filter(|rotation| rotation.replacement == self.key)
     }
 
-    /// Whether the key that rotates leads to a guide: this key is replaced, or replaces another one.
+    /// Whether the key that rotates leads to a guide, because this key is being replaced.
     pub(super) fn is_guided(&self, key: KeyId) -> bool {
-        let own = self.rotation.as_deref().is_some_and(Rotation::has_replacement);
-        self.key == Some(key) && (own || self.replacing().is_some())
+        self.key == Some(key) && self.rotation.as_deref().is_some_and(Rotation::has_replacement)
     }
 
     fn replaces(&self) -> Option<KeyId> {

@@ -332,15 +332,13 @@ impl DetailWriter {
         }
     }
 
-    /// How far the guided rotation is in which the key replaces another; `old` is the name of that one.
+    /// How far the guided rotation is in which the key replaces another; `old` is the name of that one, `guide` the
+    /// keys that show more.
     pub(super) fn replacing(&mut self, rotation: &Rotation, old: &str, guide: &str) {
-        let callers = match rotation.callers.len() {
-            1 => "1 caller".to_owned(),
-            callers => format!("{callers} callers"),
-        };
+        let callers = still_using(rotation);
         let (words, tone) = match rotation.state {
             RotationState::Pending => (format!("guided; replace {old} with this key"), Tone::Text),
-            RotationState::ReplacementUsed => (format!("guided; {callers} left at {old}"), Tone::Text),
+            RotationState::ReplacementUsed => (format!("guided; {callers} {old}"), Tone::Text),
             RotationState::Quiet => (format!("guided; {old} can be revoked"), Tone::Warn),
             RotationState::Done | RotationState::Cancelled | RotationState::Other(_) => return,
         };
@@ -351,17 +349,14 @@ impl DetailWriter {
     /// How far the guided rotation of the key is; `guide` is the key that shows more.
     pub(super) fn rotation(&mut self, rotation: &Rotation, guide: &str) {
         let new = rotation.replacement_name.as_deref().unwrap_or("the replacement");
-        let callers = match rotation.callers.len() {
-            1 => "1 caller".to_owned(),
-            callers => format!("{callers} callers"),
-        };
+        let callers = still_using(rotation);
         let (words, tone) = match rotation.state {
             RotationState::Pending if rotation.replacement.is_none() => {
                 ("guided; there is no replacement".to_owned(), Tone::Warn)
             }
             RotationState::Pending => (format!("guided; {new} has never been used"), Tone::Text),
             RotationState::ReplacementUsed => {
-                (format!("guided; {new} is in use, {callers} left here"), Tone::Text)
+                (format!("guided; {new} is in use, {callers} this key"), Tone::Text)
             }
             RotationState::Quiet => (format!("guided; only {new} is in use, revoke this key"), Tone::Warn),
             RotationState::Done | RotationState::Cancelled | RotationState::Other(_) => return,
@@ -403,5 +398,13 @@ impl DetailWriter {
                 }
             }
         }
+    }
+}
+
+/// How many callers have not moved to the replacement, before the name of the old key: `3 callers still use`.
+fn still_using(rotation: &Rotation) -> String {
+    match rotation.callers.len() {
+        1 => "1 caller still uses".to_owned(),
+        callers => format!("{callers} callers still use"),
     }
 }

@@ -186,18 +186,22 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
     assert!(screen.contains("(R opens") || screen.contains("R opens the guide"), "{screen}");
     stage.keys("R");
     assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
-    // The replacement leads there as well, as its detail says.
+    // The replacement can be rotated itself, and leads there as well, as its detail says.
     stage.press(KeyCode::Esc);
     stage.keys("k");
     stage.wait(Duration::from_secs(1));
-    let screen = stage.screen().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(screen.contains("(R opens") || screen.contains("R opens the guide"), "{screen}");
-    stage.keys("R");
-    assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
-    stage.press(KeyCode::Esc);
     stage.press(KeyCode::Enter);
-    assert!(stage.screen().contains("R guide"), "the footer says the same: {}", stage.screen());
-    stage.keys("Rg");
+    let screen = stage.screen();
+    assert!(screen.contains("(R, then Tab opens the guide)"), "{screen}");
+    assert!(screen.contains("R rotate"), "the footer says the same: {screen}");
+    stage.keys("R");
+    let screen = stage.screen();
+    assert!(screen.contains("Rotate key price-feed-2"), "{screen}");
+    let words = "price-feed-2 replaces price-feed (guided rotation) · Tab opens";
+    assert!(screen.contains(words), "{screen}");
+    stage.press(KeyCode::Tab);
+    assert!(stage.screen().contains("Guided rotation of price-feed ─"), "{}", stage.screen());
+    stage.keys("g");
     stage.press(KeyCode::Esc);
     // The replacement without a guide: the key that it replaces still works.
     stage.keys("R");
@@ -206,4 +210,20 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
         "{}",
         stage.screen()
     );
+}
+
+#[test]
+fn a_replacement_is_rotated_while_its_guided_rotation_runs() {
+    let mut stage = replaced();
+    stage.keys("jR");
+    stage.press(KeyCode::Tab);
+    stage.keys("g");
+    stage.press(KeyCode::Esc);
+    stage.keys("k");
+    stage.wait(Duration::from_secs(1));
+    stage.keys("R");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("Replaces price-feed-2, which stays active until you revoke it."), "{screen}");
+    assert!(screen.contains("price-feed-3"), "{screen}");
 }

@@ -22,7 +22,7 @@ pub struct RotateForm {
     pub replacement: Option<Key>,
     /// The key that it replaces itself and that is not revoked.
     pub replaces: Option<Key>,
-    /// The guided rotation in which it replaces that key.
+    /// The guided rotation of that key.
     guided: Option<Box<Rotation>>,
     opened: Timestamp,
 }
@@ -32,20 +32,21 @@ impl RotateForm {
     pub fn new(key: Key, opened: Timestamp) -> RotateForm {
         RotateForm { key, opened, form: Form::default(), replacement: None, replaces: None, guided: None }
     }
-}
 
-impl RotateForm {
-    /// To the guide in which this key replaces another one: it is the same rotation from both ends.
-    fn guide_of_old(&self) -> Vec<Step> {
-        let idle = !self.form.sending && self.form.field.text().is_empty();
-        let guided = self.guided.as_ref().filter(|rotation| idle && rotation.has_replacement());
-        match (guided, &self.replaces) {
-            (Some(rotation), Some(old)) if rotation.replacement == Some(self.key.id) => {
-                let guide = OpenDialog::Guide(old.clone(), Some(rotation.clone()));
-                vec![Step::Close, Step::Open(guide)]
-            }
-            _ => Vec::new(),
+    /// The key that it replaces in a guided rotation, with that rotation.
+    pub fn guided(&self) -> Option<(&Key, &Rotation)> {
+        let old = self.replaces.as_ref().filter(|_| self.replacement.is_none())?;
+        let rotation = self.guided.as_deref().filter(|rotation| rotation.has_replacement())?;
+        (rotation.replacement == Some(self.key.id)).then_some((old, rotation))
+    }
+
+    /// Where Tab leads: to the next steps of its replacement, or to the guide in which it is one itself.
+    fn next(&self) -> Option<OpenDialog> {
+        if let Some(new) = &self.replacement {
+            return Some(OpenDialog::Successor(self.key.clone(), new.name.clone()));
         }
+        let (old, rotation) = self.guided()?;
+        Some(OpenDialog::Guide(old.clone(), Some(Box::new(rotation.clone()))))
     }
 }
 
@@ -57,8 +58,7 @@ impl DialogLogic for RotateForm {
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        if let (Input::Do(Action::NextField), Some(new)) = (input, &self.replacement) {
-            let next = OpenDialog::Successor(self.key.clone(), new.name.clone());
+        if let (Input::Do(Action::NextField), Some(next)) = (input, self.next()) {
             return if self.form.sending { Vec::new() } else { vec![Step::Close, Step::Open(next)] };
         }
         let (id, opened) = (self.key.id, self.opened);
@@ -79,7 +79,7 @@ impl DialogLogic for RotateForm {
                 if let Ok(Reply::Rotation(rotation)) = answer {
                     self.guided.clone_from(rotation);
                 }
-                return self.guide_of_old();
+                return Vec::new();
             }
             // Whoever is typing a name wants another replacement.
             let idle = !self.form.sending && self.form.field.text().is_empty();
@@ -96,7 +96,7 @@ impl DialogLogic for RotateForm {
                 self.replacement.clone_from(&related.replacement);
                 self.replaces = related.replaces.clone().filter(|old| old.status != Status::Revoked);
             }
-            return self.guide_of_old();
+            return Vec::new();
         }
         self.form.replied(asked, answer)
     }
@@ -121,12 +121,18 @@ impl DialogLogic for RotateForm {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        if self.replacement.is_none() {
-            return self.form.hints(Hint::new(&[Action::Submit], "create replacement"));
-        }
-        let mut hints = self.form.hints(Hint::new(&[Action::Submit], "create another").or("create"));
-        if self.form.watches() {
-            hints.insert(1, Hint::new(&[Action::NextField], "next steps").or("next"));
+        let creates = Hint::new(&[Action::Submit], "create replacement");
+        let (submits, next) = if self.replacement.is_some() {
+            let creates = Hint::new(&[Action::Submit], "create another").or("create");
+            (creates, Some(Hint::new(&[Action::NextField], "next steps").or("next")))
+        } else if self.guided().is_some() {
+            (creates.or("create"), Some(Hint::new(&[Action::NextField], "guide")))
+        } else {
+            (creates, None)
+        };
+        let mut hints = self.form.hints(submits);
+        if let Some(next) = next.filter(|_| self.form.watches()) {
+            hints.insert(1, next);
         }
         hints
     }

@@ -1,6 +1,7 @@
 //! The form for a key's successor.
 
 use super::boxes::{Item, boxed, fits, keys_or_waiting, last_use, note, place};
+use crate::tui::model::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::dialogs::RotateForm;
 use crate::tui::model::dialogs::interaction::Facts;
@@ -28,6 +29,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
         let words =
             format!("▲ {} already replaces {} ({state}). Another is seldom needed.", new.name, key.name);
         items.push(Item::Words(words, theme.warn));
+    } else if let Some((old, _)) = open.guided() {
+        let next = facts.key(Action::NextField);
+        let words = format!("{} replaces {} (guided rotation) · {next} opens the guide", key.name, old.name);
+        items.push(Item::Words(words, theme.text));
     } else if let Some(old) = &open.replaces {
         let words = format!("▲ {} replaces {}, which is not revoked yet.", key.name, old.name);
         items.push(Item::Words(words, theme.warn));

@@ -554,7 +554,15 @@ impl ViewLogic for KeysView {
         if let Some(rotation) = detail.and_then(Detail::replacing) {
             let old = related.and_then(|related| related.replaces.as_ref());
             let old = old.map_or("the old key", |old| old.name.as_str());
-            page.replacing(rotation, old, &facts.key(Action::Rotate));
+            // A replacement of its own comes first.
+            let replaced = related.is_some_and(|related| related.replacement.is_some());
+            let keys = (facts.key(Action::Rotate), facts.key(Action::NextField));
+            let guide = if replaced || keys.0.is_empty() {
+                String::new()
+            } else {
+                format!("{}, then {}", keys.0, keys.1)
+            };
+            page.replacing(rotation, old, &guide);
         }
         if let Some(old) = related.and_then(|related| related.replaces.as_ref()) {
             page.fact("replaces", &related_words(old, facts), Tone::Text);
