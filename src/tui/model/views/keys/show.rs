@@ -475,6 +475,8 @@ impl ViewLogic for KeysView {
         let (writes, idle) = (facts.read_only.is_none(), self.idle_days.is_some());
         let (selected, first) = (self.list.rows.selected(), self.first_run(facts));
         let deleted = selected.is_some_and(|key| facts.project_deleted(key));
+        // There the least important hint would take the place of help and quit.
+        let narrow = facts.size().0 < TWO_PANES;
         let mut hints = Vec::with_capacity(8);
         if writes && !idle && !(deleted && self.project.is_some()) {
             hints.push((Action::New, "new key"));
@@ -493,17 +495,15 @@ impl ViewLogic for KeysView {
             hints.push((Action::Pause, if key.status == Status::Paused { "resume" } else { "pause" }));
         }
         if idle {
-            hints.extend([
-                (Action::Longer, "longer"),
-                (Action::Shorter, "shorter"),
-                (Action::Group, "group"),
-            ]);
+            hints.extend([(Action::Longer, "longer"), (Action::Shorter, "shorter")]);
+            if !narrow {
+                hints.push((Action::Group, "group"));
+            }
         }
         if selected.is_some() || first {
             hints.push((Action::Open, if first { "first key" } else { "detail" }));
         }
-        // On a narrow screen it would take the place of help and quit.
-        if !idle && selected.is_some() && facts.size().0 >= TWO_PANES {
+        if !idle && selected.is_some() && !narrow {
             hints.push((Action::Sort, "sort"));
         }
         hints
