@@ -132,7 +132,7 @@ impl Asked {
     /// The key that was made, if this event tells of it.
     pub(super) fn made(&self, event: &Event) -> Option<KeyId> {
         let detail = |name: &str| event.detail.get(name).and_then(|value| value.as_str());
-        let named = |wanted: &str| detail("name").is_some_and(|called| same(called, wanted));
+        let named = |wanted: &str| detail("name").is_some_and(|name| same(name, wanted));
         let ours = match &self.what {
             What::New { project, name } => event.project == Some(*project) && named(name),
             What::Successor { of, name } => {

@@ -672,6 +672,9 @@ fn beside_a_filter_the_queue_says_how_many_of_all_keys_it_shows() {
     desk.keys("Vx/mobile");
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("filter: mobile · 1 of 5 keys · in all: revoke 1 · undecided 4"), "{screen}");
-    assert!(screen.contains("key 1 of 1 · 4 left in all"), "{screen}");
+    assert!(
+        screen.contains("filter: mobile · 1 of 5 keys · whole review: revoke 1 · undecided 4"),
+        "{screen}"
+    );
+    assert!(screen.contains("key 1 of 1 · 4 undecided in total"), "{screen}");
 }

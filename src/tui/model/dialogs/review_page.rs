@@ -18,8 +18,8 @@ use crate::wire::time::{DAY_MS, Timestamp};
 /// The callers of a key, once they are known.
 pub type Callers = Option<(KeyId, Result<Vec<Caller>, String>)>;
 
-/// Whether a request with the key came in the last day, allowed or refused: then its callers matter.
-pub(super) fn is_sent(key: &Key, now: Timestamp) -> bool {
+/// In the last day, allowed or refused: then the callers matter.
+pub(super) fn has_recent_requests(key: &Key, now: Timestamp) -> bool {
     let lately = |at: Timestamp| now.millis() - at.millis() < DAY_MS;
     key.last_used_at.is_some_and(lately) || key.last_refused_at.is_some_and(lately)
 }
@@ -70,7 +70,7 @@ pub(super) fn page(
         page.callers(key, known, "");
     } else {
         let none = Ok(Vec::new());
-        let known = if is_sent(key, page.now()) { known } else { Some(&none) };
+        let known = if has_recent_requests(key, page.now()) { known } else { Some(&none) };
         let (words, hurts) = caller_words(key, known, page.now(), false);
         page.fact("callers", &words, if hurts { Tone::Warn } else { Tone::Text });
         reviewed(&mut page, key);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::tui::model::ages::When;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
-use crate::tui::model::dialogs::review_page::is_sent;
+use crate::tui::model::dialogs::review_page::has_recent_requests;
 use crate::tui::model::review_words::{counts, outcome_label};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{caller_words, receipt_line};
@@ -176,7 +176,7 @@ impl Plan {
             None => "never used".to_owned(),
         };
         let mut lines = vec![(Tone::Text, format!("  {name}, {used}"))];
-        if !done && is_sent(&item.key, now) {
+        if !done && has_recent_requests(&item.key, now) {
             let (words, hurts) = caller_words(&item.key, self.callers.get(&id), now, false);
             lines.push((if hurts { Tone::Warn } else { Tone::Text }, format!("    {words}")));
         }
@@ -190,7 +190,7 @@ pub(super) fn used_today(plan: &Plan, now: Timestamp) -> Vec<KeyId> {
         matches!(item.decision, Some(Decision::Revoke | Decision::Pause))
             && item.key.status != Status::Revoked
     };
-    let items = plan.items.iter().filter(stops).filter(|item| is_sent(&item.key, now));
+    let items = plan.items.iter().filter(stops).filter(|item| has_recent_requests(&item.key, now));
     items.map(|item| item.key.id).filter(|id| !plan.callers.contains_key(id)).collect()
 }
 

@@ -94,11 +94,15 @@ impl DialogLogic for ReviewMenu {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let first = match self.note {
-            Some(_) => Hint::new(&[Action::Refresh], "retry"),
-            None => Hint::new(&[Action::Submit], "select"),
-        };
-        vec![first, Hint::new(&[Action::Cancel], "close"), Hint::silent(MOVES)]
+        let mut hints = Vec::with_capacity(4);
+        if self.open.is_some() || self.note.is_none() {
+            hints.push(Hint::new(&[Action::Submit], "select"));
+        }
+        if self.note.is_some() {
+            hints.push(Hint::new(&[Action::Refresh], "retry"));
+        }
+        hints.extend([Hint::new(&[Action::Cancel], "close"), Hint::silent(MOVES)]);
+        hints
     }
 
     fn decides(&self) -> bool {

@@ -57,12 +57,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Queue, them
 /// The name of the review; at the right which key this is, and how many are left to decide.
 fn title(canvas: &mut Canvas<'_>, area: Area, facts: Facts<'_>, open: &Queue, theme: &Theme) {
     let filtered = !open.filter.is_empty();
-    let right = match open.rows.decisions.undecided {
+    let mut right = match open.rows.decisions.undecided {
         0 => "all decided".to_owned(),
-        left if filtered => format!("{} left in all", number(left)),
-        left => format!("{} left", number(left)),
+        undecided if filtered => format!("{} undecided in total", number(undecided)),
+        undecided => format!("{} left", number(undecided)),
     };
-    let mut right = right;
     if !open.rows.is_empty() {
         let total = open.rows.total.max(open.rows.len() as u64);
         let of = format!("key {} of {} · ", number(open.at as u64 + 1), number(total));
@@ -107,7 +106,7 @@ fn second(canvas: &mut Canvas<'_>, area: Area, open: &Queue, theme: &Theme) -> C
     if !open.filter.is_empty() {
         // The counts are those of all keys of the review.
         let (shown, all) = (number(open.rows.total), number(open.review.population.in_scope));
-        words = format!("filter: {} · {shown} of {all} keys · in all: {words}", open.filter);
+        words = format!("filter: {} · {shown} of {all} keys · whole review: {words}", open.filter);
     }
     canvas.text(area.x, area.y, area.width, &words, theme.text);
     None

@@ -1,6 +1,6 @@
 //! Which keys are loaded, and what is requested when others change them.
 
-use super::super::review_page::is_sent;
+use super::super::review_page::has_recent_requests;
 use super::super::review_rows::QueueRows;
 use super::Queue;
 use crate::tui::model::change_batch::key_told;
@@ -16,8 +16,8 @@ use crate::wire::reviews::{ItemQuery, ReviewItem};
 const PAGE: u32 = 200;
 /// The next page is asked for when the key is this near to the end of what is loaded.
 const NEAR: usize = 60;
-/// Of more keys than these that others decided on, all are read again.
-const FEW: usize = 10;
+/// If others decided on more keys than these, all keys are read again.
+const MAX_SINGLE_READS: usize = 10;
 
 impl Queue {
     pub(super) fn load(&mut self, from_the_first: bool) -> Vec<Step> {
@@ -55,7 +55,7 @@ impl Queue {
         if let (Some(row), None) = (self.row(), self.asking) {
             let key = &row.item.key;
             let known = self.callers.as_ref().is_some_and(|(id, _)| *id == key.id);
-            if !known && (self.all || is_sent(key, facts.server_now)) {
+            if !known && (self.all || has_recent_requests(key, facts.server_now)) {
                 let id = key.id;
                 self.asking = Some(id);
                 steps.push(Step::Ask(Request::Callers(id)));
@@ -167,7 +167,7 @@ impl Queue {
             }
         }
         let mut steps: Vec<Step> = if look { self.look().into_iter().collect() } else { Vec::new() };
-        if old.len() > FEW {
+        if old.len() > MAX_SINGLE_READS {
             steps.extend(self.load_anew());
         } else {
             steps.extend(old.into_iter().map(|key| self.read(key)));

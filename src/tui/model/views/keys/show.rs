@@ -263,9 +263,9 @@ impl ViewLogic for KeysView {
 
     fn known_count(&self, projects: &Loaded<Project>) -> Option<u64> {
         /// Do not sum more projects than this in a frame.
-        const FEW: usize = 1000;
+        const MAX_SUMMED_PROJECTS: usize = 1000;
         let stale = self.idle_days.is_some() && !self.own_threshold;
-        let known = stale && projects.is_complete() && projects.all().len() <= FEW;
+        let known = stale && projects.is_complete() && projects.all().len() <= MAX_SUMMED_PROJECTS;
         known.then(|| projects.all().iter().map(|project| project.keys.stale).sum())
     }
 

@@ -13,8 +13,8 @@ use crate::wire::time::Timestamp;
 /// While rows keep changing, the server is asked for new counts at most this often.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Up to so many loaded rows are counted at each change.
-const FEW: usize = 2_000;
+/// More loaded rows than these are not counted at each change.
+const MAX_COUNTED_ROWS: usize = 2_000;
 
 /// A line names few creators; the sums are of all.
 const CREATORS: u32 = 10;
@@ -73,7 +73,7 @@ impl KeysView {
             return Summed::Same;
         }
         let soon = self.summary.asked.is_some_and(|at| now >= at && at.age(now) < EVERY);
-        if same && soon && self.list.rows.all().len() > FEW {
+        if same && soon && self.list.rows.all().len() > MAX_COUNTED_ROWS {
             return Summed::Same;
         }
         let local = if awaited.fit { self.groups(GroupBy::Creator, server_now) } else { None };
