@@ -9,6 +9,7 @@ use crate::wire::audit::Action;
 use crate::wire::id::NodeId;
 use crate::wire::nodes::{Node, Nodes};
 use crate::wire::time::system_clock;
+use crate::wire::tokens::Role;
 
 /// The columns of a table.
 const USUAL: [&str; 8] =
@@ -28,7 +29,9 @@ pub async fn run(run: &Run, args: &NodesArgs) -> Result<(), Failure> {
             if !by_id {
                 check_name(run, &node).await?;
             }
-            log::say(&format!("forgetting {}: waiting until its lease has ended", node.name));
+            if run.client.session().await?.role == Role::Admin {
+                log::say(&format!("forgetting {}: waiting until its lease has ended", node.name));
+            }
             run.client.forget_node(node.id).await?;
             log::say(&format!("forgot node {} ({})", node.name, node.id));
             match run.output {

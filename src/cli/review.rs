@@ -48,6 +48,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let review = run.client.start_review(&new).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))?;
             say_due_soon(run, &review).await;
+            say_namesake(run, &review).await;
             Ok(())
         }
         ReviewCommand::Show { review } => {
@@ -80,8 +81,8 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             if item.own_key {
                 log::say("note: you created this key");
             }
-            let columns: Vec<&str> = ITEMS.to_vec();
-            output::print(run.output, &item, &rows(&columns, std::slice::from_ref(&item)))
+            let shown = usual(std::slice::from_ref(&item));
+            output::print(run.output, &item, &rows(&shown, std::slice::from_ref(&item)))
         }
         ReviewCommand::Undo { review, key } => {
             let id = resolve::review(&run.client, review).await?.id;
@@ -216,9 +217,33 @@ async fn item(run: &Run, id: ReviewId, key: &Key) -> Result<ReviewItem, Failure>
 async fn items(run: &Run, id: ReviewId, query: &ItemQuery, list: &ListArgs) -> Result<(), Failure> {
     const MORE: [&str; 7] = ["hint", "status", "createdBy", "until", "decidedAt", "ownKey", "outcome"];
     let has = [&ITEMS[..], &MORE[..]].concat();
-    let columns = output::choose(list, run.output, &has, &ITEMS)?;
+    let mut columns = output::choose(list, run.output, &has, &ITEMS)?;
     let page = run.client.review_items_listed(id, query, None).await?;
+    if columns == ITEMS {
+        columns = usual(&page.items);
+    }
     output::print_list(run.output, list, &page, &rows(&columns, &page.items))
+}
+
+/// Names do not have to be unique, but commands then need the id.
+async fn say_namesake(run: &Run, review: &Review) {
+    let Ok(others) = run.client.reviews_all().await else { return };
+    let same = |other: &&Review| other.id != review.id && other.name == review.name && other.is_open();
+    if let Some(other) = others.iter().find(same) {
+        log::say(&format!(
+            "note: another open review is named {:?} ({}); commands need the id",
+            other.name, other.id
+        ));
+    }
+}
+
+/// The columns shown unless others are chosen: those of every list, and the date of a decision where one has it.
+fn usual(items: &[ReviewItem]) -> Vec<&'static str> {
+    let mut columns = ITEMS.to_vec();
+    if items.iter().any(|item| item.until.is_some()) {
+        columns.push("until");
+    }
+    columns
 }
 
 fn rows(columns: &[&'static str], items: &[ReviewItem]) -> Table {

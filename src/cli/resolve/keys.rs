@@ -218,7 +218,7 @@ async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, 
             names.truncate(10);
             let more =
                 if count > names.len() { format!(" or {} more", count - names.len()) } else { String::new() };
-            let text = format!("{count} keys are named {written}; did you mean {}{more}?", names.join(", "));
+            let text = format!("{count} keys are named {written}; use one of {}{more}", names.join(", "));
             Some(Err(Failure::new(Exit::Conflict, text)))
         }
     })

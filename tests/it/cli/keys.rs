@@ -494,7 +494,7 @@ fn a_key_is_found_by_its_name_alone_where_no_other_has_it() {
     assert!(home.ok(&["keys", "show", "ci"]).contains("shop"));
     let (exit, text) = said(&home, &["keys", "show", "web"]);
     assert_eq!(exit, Some(5), "{text}");
-    assert!(text.contains("did you mean blog/web, shop/web?"), "{text}");
+    assert!(text.contains("use one of blog/web, shop/web"), "{text}");
 }
 
 #[test]

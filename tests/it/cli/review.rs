@@ -194,9 +194,23 @@ fn the_same_decision_keeps_its_reason_and_another_one_says_that_it_was_cleared()
     assert!(kept.contains("yearly job"), "{kept}");
     let again = home.ok(&[&decide[..], &["keep", "--output", "json"]].concat());
     assert!(again.contains("yearly job") && !again.contains("\"until\": null"), "{again}");
+    let listed = home.ok(&["audit", "review", "items", "Q4"]);
+    assert!(listed.contains("UNTIL"), "{listed}");
     let out = home.run(&[&decide[..], &["revoke"]].concat());
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(said.contains("the reason of the earlier decision was cleared: yearly job"), "{said}");
+}
+
+#[test]
+fn a_second_open_review_of_the_same_name_is_pointed_out() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let first = home.run(&["audit", "review", "start", "Q4"]);
+    assert!(!String::from_utf8_lossy(&first.stderr).contains("another open review"));
+    let second = home.run(&["audit", "review", "start", "Q4"]);
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(second.status.success() && said.contains("another open review is named \"Q4\" (rev_"), "{said}");
 }
 
 #[test]
