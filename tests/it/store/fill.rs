@@ -12,7 +12,9 @@ use crate::support::log::Log;
 
 /// What an older Keydeck left: its tables, of the events of which nothing can be looked for.
 const OLDER: &str = "drop table receipts; drop table usage_batches; drop table moving; drop table nodes; drop table cluster; alter table audit_head drop column schema; \
-    drop table key_rotations; drop table reviews; drop table review_items; drop table key_networks; drop index api_keys_replacements; drop index api_keys_paused; drop index \
+    drop table key_rotations; drop table reviews; drop table review_items; drop table key_networks; drop index \
+    api_keys_reviewed; drop index api_keys_keep_until; drop index api_keys_refused; drop index api_keys_woke; drop index \
+    api_keys_network; drop index api_keys_replacements; drop index api_keys_paused; drop index \
     api_keys_owner; drop index api_keys_by_idle; drop index api_keys_project_idle; alter table api_keys \
     drop column owner; alter table api_keys drop column owner_search; alter table api_keys drop column \
     purpose; alter table api_keys drop column reviewed_at; alter table api_keys drop column reviewed_by; \

@@ -46,7 +46,8 @@ fn without_a_project_the_key_to_make_a_key_makes_a_project_first() {
 fn who_may_only_look_is_told_so() {
     let mut desk = Desk::new(World { role: Role::Auditor, ..World::small() }, SIZE);
     desk.press(KeyCode::Char('N'));
-    assert!(desk.screen(SIZE).contains("not change keys"), "{}", desk.screen(SIZE));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("requires the member or admin role (you are auditor)"), "{screen}");
 }
 
 #[test]

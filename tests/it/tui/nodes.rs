@@ -218,7 +218,10 @@ fn to_forget_a_live_node_is_warned_of_and_a_read_only_dashboard_refuses() {
     desk.connect();
     desk.keys("6jx");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("not change keys") && !screen.contains("Forget this node?"), "{screen}");
+    assert!(
+        screen.contains("Permission denied: requires the") && !screen.contains("Forget this node?"),
+        "{screen}"
+    );
 }
 
 /// Answers all but the revocation.

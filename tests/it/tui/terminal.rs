@@ -166,8 +166,10 @@ fn the_first_frame_clears_what_stood_there_and_ctrl_l_draws_over_what_others_wro
     tmux.outer.press("2");
     let screen = tmux.outer.sees("****...****");
     assert!(!screen.contains("old-text"), "{screen}");
-    // The last count that comes: from here on the rows that are compared stay as they are.
+    // The last count that comes, and all of the details, which are longer than the screen: from here on the rows that
+    // are compared stay as they are.
     tmux.outer.sees("Nodes 1");
+    tmux.outer.sees("J K");
     let pane = tmux.ask(&["display-message", "-p", "#{pane_tty}"]);
     for keys in ["", "?", "n"] {
         tmux.outer.press(keys);
