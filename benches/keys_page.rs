@@ -6,23 +6,22 @@
 
 #[path = "fill.rs"]
 mod fill;
+#[path = "local.rs"]
+mod local;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::Request;
 use divan::Bencher;
-use keydeck::server::{self, LocalCaller, ServerConfig};
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::store::{By, Projects as _};
 use keydeck::wire::id::ProjectId;
 use keydeck::wire::keys::Key;
 use keydeck::wire::page::Page;
-use keydeck::wire::session::{Plan, Thresholds};
 use keydeck::wire::time::Timestamp;
-use keydeck::wire::tokens::Role;
 
 use tower::ServiceExt as _;
 
@@ -52,15 +51,7 @@ static FILLED: LazyLock<Filled> = LazyLock::new(|| {
         fill::keys(&url, &projects, KEYS, NOW).await;
         (store, projects)
     });
-    let config = ServerConfig {
-        plan: Plan::Enterprise,
-        thresholds: Thresholds::default(),
-        clock: Arc::new(|| NOW),
-        version: "bench",
-        metrics: keydeck::server::Metrics::default(),
-    };
-    let caller = LocalCaller { user: "bench".into(), role: Role::Admin };
-    let router = server::local(server::router(store, config), caller);
+    let router = local::router(store, NOW);
     Filled { runtime, router, projects, _folder: folder }
 });
 

@@ -2,7 +2,10 @@
 //!
 //! The bar: 3 s for the pack.
 
-use std::sync::{Arc, LazyLock};
+#[path = "local.rs"]
+mod local;
+
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::body::Body;
@@ -10,13 +13,11 @@ use axum::http::Request;
 use divan::Bencher;
 use keydeck::cli::pack;
 use keydeck::secret::{Kind, Secret};
-use keydeck::server::{self, LocalCaller, ServerConfig};
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::store::{By, Keys as _, NewKeyRecord, Projects as _};
 use keydeck::wire::keys::Mode;
-use keydeck::wire::session::{Plan, Thresholds};
+use keydeck::wire::session::Plan;
 use keydeck::wire::time::Timestamp;
-use keydeck::wire::tokens::Role;
 use tower::ServiceExt as _;
 
 const KEYS: usize = 10_000;
@@ -44,15 +45,7 @@ static FILLED: LazyLock<Filled> = LazyLock::new(|| {
         }
         store
     });
-    let config = ServerConfig {
-        plan: Plan::Enterprise,
-        thresholds: Thresholds::default(),
-        clock: Arc::new(|| NOW),
-        version: "bench",
-        metrics: keydeck::server::Metrics::default(),
-    };
-    let caller = LocalCaller { user: "bench".into(), role: Role::Admin };
-    let router = server::local(server::router(store, config), caller);
+    let router = local::router(store, NOW);
     Filled { runtime, router, _folder: folder }
 });
 

@@ -4,21 +4,20 @@
 
 #[path = "fill.rs"]
 mod fill;
+#[path = "local.rs"]
+mod local;
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use divan::Bencher;
-use keydeck::server::{self, LocalCaller, ServerConfig};
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::store::{By, Projects as _};
 use keydeck::wire::id::ProjectId;
-use keydeck::wire::session::{Plan, Thresholds};
 use keydeck::wire::time::Timestamp;
-use keydeck::wire::tokens::Role;
 use tower::ServiceExt as _;
 
 const KEYS: i64 = 100_000;
@@ -44,15 +43,7 @@ static FILLED: LazyLock<Filled> = LazyLock::new(|| {
         fill::keys(&url, &[large], KEYS, NOW).await;
         (store, small, large)
     });
-    let config = ServerConfig {
-        plan: Plan::Enterprise,
-        thresholds: Thresholds::default(),
-        clock: Arc::new(|| NOW),
-        version: "bench",
-        metrics: keydeck::server::Metrics::default(),
-    };
-    let caller = LocalCaller { user: "bench".into(), role: Role::Admin };
-    let router = server::local(server::router(store, config), caller);
+    let router = local::router(store, NOW);
     Filled { runtime, router, small, large, _folder: folder }
 });
 

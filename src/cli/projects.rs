@@ -76,7 +76,7 @@ async fn check_name(run: &Run, project: &Project, asks: bool) -> Result<(), Fail
         project.name, before.at, before.actor, project.id, project.created_at
     );
     let keys = if project.keys.active > 0 { " --revoke-keys" } else { "" };
-    // It refuses only where nobody is asked.
+    // Used only if the command does not ask for confirmation.
     let instead = format!(
         "nothing was deleted; to delete the newer one: keydeck projects delete {}{keys} --yes",
         project.id

@@ -32,10 +32,10 @@ pub(super) async fn of_name(run: &Run, action: Action, name: &str) -> Result<Opt
     Ok(events.into_iter().find(|event| event.detail_text("name").is_some_and(|other| fold(other) == name)))
 }
 
-/// Refuses to go on. Where a person is asked it only warns, and the person decides.
+/// Refuses the command, with exit 5. If the command asks for confirmation, this only warns.
 ///
 /// # Errors
-/// Exit 5 where nobody is asked.
+/// The refusal, if the command does not ask.
 pub(super) fn refuse(asks: bool, what: &str, instead: &str) -> Result<(), Failure> {
     if asks {
         log::say(&format!("warning: {what}"));

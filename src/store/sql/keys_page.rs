@@ -116,8 +116,8 @@ impl SqlStore {
         Ok((rows, total))
     }
 
-    /// Once for each severity, until the page is full: of the keys of a small review, or of those that may have such a
-    /// finding where they are few, otherwise along the index of idle times.
+    /// One statement for each severity, until the page is full. Few keys (a small review, or few that may have such a
+    /// finding) are gathered and sorted; many are read along the index of idle times.
     async fn by_findings(&self, list: &List) -> Result<Vec<AnyRow>> {
         if list.statuses.is_empty() || list.is_impossible() {
             return Ok(Vec::new());

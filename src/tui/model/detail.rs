@@ -174,7 +174,7 @@ impl Detail {
         }
     }
 
-    /// The guided rotation in which the key replaces another one, while it is under way.
+    /// The unfinished guided rotation in which this key is the replacement.
     pub(super) fn replacing(&self) -> Option<&Rotation> {
         let rotation = self.old.as_deref().filter(|rotation| rotation.has_replacement());
         rotation.filter(|rotation| rotation.replacement == self.key)

@@ -13,7 +13,7 @@ const MOST: usize = 3;
 /// On a lower screen, rows of the table are worth more.
 const ROOMY: u16 = 16;
 
-/// What stands in the line.
+/// The text of the line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::tui) struct MessageLine {
     /// How it looks.

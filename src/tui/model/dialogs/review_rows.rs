@@ -56,7 +56,7 @@ impl Wanted {
     }
 }
 
-/// A decision that was made in this dashboard, with the one that it replaced.
+/// A decision made in this dashboard, and the one before it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct OwnDecision {
     /// The key.
@@ -67,7 +67,7 @@ pub struct OwnDecision {
     pub at: Timestamp,
     /// The decision that stood before.
     pub before: Wanted,
-    /// When that one was made.
+    /// Time of the decision before.
     pub before_at: Option<Timestamp>,
     /// It was of this person too.
     pub before_mine: bool,

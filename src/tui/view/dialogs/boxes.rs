@@ -188,7 +188,7 @@ pub(in crate::tui::view) fn input(
     input_of(canvas, (x, y, width), (field, field.text()), focus, theme)
 }
 
-/// The same for what is looked for, where somebody may have put a cut key: nothing secret of it is shown.
+/// The same for a search text. It may be part of a key: only the public start of that is shown.
 pub(in crate::tui::view) fn search_input(
     canvas: &mut Canvas<'_>,
     at: (u16, u16, u16),

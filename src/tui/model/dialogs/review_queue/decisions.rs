@@ -142,7 +142,7 @@ impl Queue {
         let (key, now) = (row.item.key.id, row.wanted());
         let known = self.mine.iter().rposition(|own| own.key == key);
         if !row.is_saving() && known.is_none_or(|at| self.mine[at].set != now) {
-            // It was made in another queue: the audit log knows what stood before.
+            // This queue did not see the earlier decision: read it from the audit log.
             self.looking_back = Some(key);
             self.note = Some((false, "Looking up the decision that stood before…".to_owned()));
             self.go(at);
