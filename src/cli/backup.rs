@@ -12,6 +12,7 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::progress::Progress;
 use crate::config::{Settings, Target};
+use crate::files;
 use crate::store::StoreError;
 use crate::store::owner::Owner;
 use crate::store::sql::backup::{self, Beside, Checked};
@@ -175,5 +176,7 @@ fn must_be_free(file: &Path) -> Result<(), Failure> {
 
 fn cannot_write(file: &Path, error: &io::Error) -> String {
     let words = error.to_string();
-    format!("cannot write {}: {}", file.display(), words.split(" (os error ").next().unwrap_or_default())
+    // The temporary file beside it has a name of no interest.
+    let words = words.split(" at path ").next().unwrap_or_default();
+    format!("cannot write {}: {}", file.display(), files::plain(words))
 }

@@ -77,14 +77,14 @@ fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String>
             let folder = path.parent().unwrap_or(path).display();
             format!("cannot write {shown}: the directory {folder} does not exist")
         }
-        _ => format!("cannot write {shown}: {error}"),
+        _ => format!("cannot write {shown}: {}", files::plain(&error.to_string())),
     })?;
     match file.write_all(bytes).and_then(|()| file.sync_all()) {
         Ok(()) => Ok(shown),
         Err(error) => {
             // Half a file is worse than none; why it could not be written is what matters.
             let _ = std::fs::remove_file(path);
-            Err(format!("cannot write {shown}: {error}"))
+            Err(format!("cannot write {shown}: {}", files::plain(&error.to_string())))
         }
     }
 }

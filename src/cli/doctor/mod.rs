@@ -81,7 +81,8 @@ impl Serialize for Check {
 impl Check {
     /// A check with [`Verdict::Ok`].
     pub fn ok(check: &'static str, message: impl Into<String>) -> Check {
-        Check { check, verdict: Verdict::Ok, message: message.into(), fix: None }
+        let message = crate::files::plain(&message.into()).into_owned();
+        Check { check, verdict: Verdict::Ok, message, fix: None }
     }
 
     /// A check with [`Verdict::Skipped`].
