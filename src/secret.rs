@@ -340,6 +340,16 @@ pub fn public_starts(text: &str) -> Cow<'_, str> {
     replace_bodies(text, |_| String::new())
 }
 
+/// Whether the text holds a whole or a cut key: more of it than its public start. A masked key is none.
+///
+/// ```
+/// assert!(keydeck::secret::holds_part("use redir_live_7kf2Q9w3Er"));
+/// assert!(!keydeck::secret::holds_part("redir_live_7kf2****...****x9m1, redir_live_7kf2…x9m1, redir_live_7kf2"));
+/// ```
+pub fn holds_part(text: &str) -> bool {
+    matches!(public_starts(text), Cow::Owned(_))
+}
+
 /// Replaces what stands behind the public start of each whole or cut key.
 fn replace_bodies(text: &str, with: impl Fn(usize) -> String) -> Cow<'_, str> {
     let (mut out, mut done) = (String::new(), 0);

@@ -10,6 +10,7 @@
 //! | [`doctor`] | what is wrong, and the way out |
 //! | [`log`], [`lines`], [`process`] | the log and the thread that writes it; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
+//! | `given` | what was typed and no command can use |
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
 //! | [`dashboard`], [`holder`] | the dashboard, and what holds its clipboard |
 //! | [`serve`], [`listen`], [`tls`] | a server, its listeners and certificate |
@@ -36,6 +37,7 @@ pub mod demo;
 pub mod doctor;
 pub mod documents;
 pub mod exit;
+mod given;
 pub mod here;
 pub mod holder;
 pub mod identify;
@@ -81,7 +83,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use self::args::{Cli, Command, ContextsCommand, KeysCommand, LogFormat};
 use self::exit::Failure;
@@ -131,13 +133,20 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
              write the key to standard input (treat this key as leaked)",
         ));
     }
-    match Cli::try_parse_from(arguments) {
-        Ok(cli) => Ok(Parsed::Run(Box::new(cli))),
+    let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| {
+        let refused = given::refused(&matches);
+        Ok((Cli::from_arg_matches(&matches)?, refused))
+    });
+    match parsed {
+        Ok((_, Some(refused))) => Err(Failure::usage(refused)),
+        Ok((cli, None)) => Ok(Parsed::Run(Box::new(cli))),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             output::write(error.to_string().as_bytes()).map(|()| Parsed::Printed)
         }
         Err(error) => {
-            let message = missing(&error).or_else(|| misplaced(&error));
+            let message = missing(&error)
+                .or_else(|| misplaced(&error))
+                .or_else(|| given::project_apart(&error, &arguments));
             Err(Failure::usage(message.unwrap_or_else(|| one_line(&error.to_string()))))
         }
     }

@@ -53,6 +53,9 @@ pub enum BadText {
     Secret,
 }
 
+/// Why clients refuse a name or another text with a cut key in it. The API stores such a text.
+pub const PART_OF_KEY: &str = "this looks like part of a key; a secret is never stored";
+
 /// A name as it is stored: trimmed, in NFC, 1–64 characters, none of them invisible.
 ///
 /// # Errors

@@ -64,7 +64,7 @@ pub enum AuditCommand {
     )]
     Stale {
         /// Minimum idle time, such as 90d, 3mo or 90 (days), or the days of a standard: stig (35), cis (45) or pci (90); or a date, for keys idle since then [default: the server's threshold]
-        #[arg(long, value_name = "SPAN", value_parser = idle)]
+        #[arg(long, allow_hyphen_values = true, value_name = "SPAN", value_parser = idle)]
         idle: Option<Idle>,
         /// Filter by creator, such as local:ann or token:ci (or part of it)
         #[arg(long, value_name = "CREATOR")]
@@ -94,7 +94,7 @@ pub enum AuditCommand {
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
         /// Days after which a key is stale: a number, stig (35), cis (45) or pci (90) [default: the server's threshold]
-        #[arg(long, value_name = "DAYS", value_parser = stale_days)]
+        #[arg(long, allow_hyphen_values = true, value_name = "DAYS", value_parser = stale_days)]
         stale: Option<u32>,
         /// Exit with code 7 if there are any
         #[arg(long)]
@@ -124,13 +124,13 @@ pub enum AuditCommand {
         #[arg(long, value_name = "ACTION", value_parser = action)]
         action: Option<Action>,
         /// Only events at or after TIME, such as 2026-11-23, 2026-11-23T17:04:05Z (UTC) or 7d (ago)
-        #[arg(long, value_name = "TIME", value_parser = super::time)]
+        #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = super::time)]
         after: Option<Timestamp>,
         /// Only events before TIME
-        #[arg(long, value_name = "TIME", value_parser = super::time)]
+        #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = super::time)]
         before: Option<Timestamp>,
         /// Maximum number of rows
-        #[arg(long, value_name = "N", value_parser = at_least_one)]
+        #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
         /// Which columns to print.
         #[command(flatten)]

@@ -33,7 +33,7 @@ pub enum KeysCommand {
         #[arg(long, value_name = "BY", value_parser = group_by(), hide_possible_values = true, conflicts_with_all = ["sort", "ids"])]
         group_by: Option<GroupBy>,
         /// Maximum number of rows
-        #[arg(long, value_name = "N", value_parser = at_least_one)]
+        #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
         /// Which columns to print.
         #[command(flatten)]
@@ -117,7 +117,7 @@ pub enum KeysCommand {
         #[arg(long)]
         guided: bool,
         /// Time for which the old key must not be used, such as 24h or 7d [default: the server's, 24h]
-        #[arg(long, value_name = "SPAN", value_parser = quiet, requires = "guided")]
+        #[arg(long, allow_hyphen_values = true, value_name = "SPAN", value_parser = quiet, requires = "guided")]
         quiet: Option<u32>,
     },
     /// Show the progress of a guided rotation: who still uses it, and when it can be revoked
@@ -147,7 +147,7 @@ pub enum KeysCommand {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
         /// Number of days, 1 to 90
-        #[arg(long, value_name = "N", default_value_t = 30, value_parser = number::<1, 90>)]
+        #[arg(long, allow_hyphen_values = true, value_name = "N", default_value_t = 30, value_parser = number::<1, 90>)]
         days: u32,
         /// Show the addresses that called with the key instead
         #[arg(long, conflicts_with = "days")]
@@ -173,7 +173,7 @@ pub struct RevokeArgs {
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
     /// Skip keys used after TIME, such as 2026-11-23, 2026-11-23T17:04:05Z (UTC) or 7d (ago)
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = time)]
     pub unused_since: Option<Timestamp>,
     /// Show what would be revoked
     #[arg(long)]

@@ -235,6 +235,9 @@ fn stale_days(text: &str) -> Result<u32, String> {
 /// A time in the future as people type it: an absolute one, or how far from now.
 fn future(text: &str) -> Result<Timestamp, String> {
     let ahead = |span: std::time::Duration| (time::system_clock())() + span;
+    if let Some(before) = behind(text) {
+        return Err(format!("{before} ago has passed; choose a later date, such as 2026-12-31 or 90d"));
+    }
     Timestamp::parse_loose(text).or_else(|| time::span(text.trim()).ok().map(ahead)).ok_or_else(|| {
         "expected a time such as 2026-12-31 or 2026-12-31T17:00:00Z, or a span from now such as 90d"
             .to_owned()
@@ -243,6 +246,9 @@ fn future(text: &str) -> Result<Timestamp, String> {
 
 /// A time as people type it: an absolute one, or how long ago it was.
 fn time(text: &str) -> Result<Timestamp, String> {
+    if let Some(before) = behind(text) {
+        return Err(format!("a span counts back from now; write {before} for {before} ago"));
+    }
     let ago = |span: std::time::Duration| {
         let now = (time::system_clock())().millis();
         Timestamp::from_millis(now.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
@@ -250,4 +256,9 @@ fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_loose(text).or_else(|| time::span(text.trim()).ok().map(ago)).ok_or_else(|| {
         "expected a time such as 2026-11-23 or 2026-11-23T17:04:05Z, or an age such as 90d".to_owned()
     })
+}
+
+/// A span with a minus before it: `-1d`, without the minus.
+fn behind(text: &str) -> Option<&str> {
+    text.trim().strip_prefix('-').map(str::trim).filter(|span| time::span(span).is_ok())
 }

@@ -29,10 +29,10 @@ pub enum ReviewCommand {
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
         /// Days after which a key is stale in this review: a number, stig (35), cis (45) or pci (90) [default: the server's threshold]
-        #[arg(long, value_name = "DAYS", value_parser = stale_days)]
+        #[arg(long, allow_hyphen_values = true, value_name = "DAYS", value_parser = stale_days)]
         stale: Option<u32>,
         /// When it should be done, such as 2026-12-31 (UTC) or 14d (from now)
-        #[arg(long, value_name = "TIME", value_parser = future)]
+        #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         due: Option<Timestamp>,
     },
     /// Rename an open review, or move or clear its due date
@@ -47,7 +47,7 @@ pub enum ReviewCommand {
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
         /// When it should be done, such as 2026-12-31 (UTC) or 14d (from now); none clears the date
-        #[arg(long, value_name = "TIME|none", value_parser = due)]
+        #[arg(long, allow_hyphen_values = true, value_name = "TIME|none", value_parser = due)]
         due: Option<Due>,
     },
     /// Show one review
@@ -87,7 +87,7 @@ pub enum ReviewCommand {
         #[arg(long, value_name = "REASON")]
         reason: Option<String>,
         /// With keep: until when, such as 2027-03-31 (UTC) or 90d (from now)
-        #[arg(long, value_name = "TIME", value_parser = future)]
+        #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         until: Option<Timestamp>,
     },
     /// Undo a decision

@@ -99,11 +99,13 @@ impl Field {
         None
     }
 
-    /// Why its text is refused, if a whole key was put into it.
+    /// Why its text is refused, if a whole or a cut key was put into it.
     pub fn refused_secret(&self) -> Option<String> {
-        self.masked().map(|_| {
-            "An API key was detected and replaced by its mask. Remove it from this field.".to_owned()
-        })
+        if self.masked().is_some() {
+            let words = "An API key was detected and replaced by its mask. Remove it from this field.";
+            return Some(words.to_owned());
+        }
+        secret::holds_part(&self.text).then(|| text::sentence(text::PART_OF_KEY))
     }
 
     /// The reason that was typed, if there is one.

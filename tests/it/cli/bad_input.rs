@@ -118,3 +118,114 @@ fn hostile_names_are_refused_or_shown_inert() {
     let listed = home.ok(&["projects", "list"]);
     assert!(!listed.contains(|c: char| c != '\n' && keydeck::wire::text::is_hostile(c)), "{listed:?}");
 }
+
+#[test]
+fn a_project_beside_a_key_is_answered_with_how_to_write_the_key() {
+    let home = Home::new();
+    for (args, about) in [
+        (&["keys", "revoke", "web", "--project", "shop"][..], "write the key as shop/web"),
+        (&["keys", "revoke", "web", "--project=shop", "--yes"], "write the key as shop/web"),
+        (&["keys", "show", "-p", "shop", "web"], "write the key as shop/web"),
+        (
+            &["keys", "rotate", "--guided", "web", "--project", "web shop"],
+            "write the key as \"web shop/web\"",
+        ),
+        (&["keys", "pause", "web", "--reason", "why?", "--project", "shop"], "write the key as shop/web"),
+        (&["keys", "revoke", "web", "ci", "--project", "shop"], "write the keys as shop/web shop/ci"),
+        (&["audit", "review", "decide", "Q4", "web", "keep", "-p", "shop"], "write the key as shop/web"),
+        (&["keys", "show", "shop/web", "--project", "shop"], "shop/web is enough"),
+        (&["keys", "show", "--project"], "write the key as PROJECT/NAME"),
+    ] {
+        let out = home.run(args);
+        assert_failed(&out, 2, about);
+        assert!(errors(&out).contains("unexpected argument '-"), "{args:?}: {}", errors(&out));
+    }
+    // What takes no key keeps the usual tip.
+    let out = home.run(&["tokens", "list", "--project", "shop"]);
+    assert!(!errors(&out).contains("write the key"), "{}", errors(&out));
+    assert!(!home.data().exists(), "no database was made");
+}
+
+#[test]
+fn an_empty_name_is_said_to_be_empty() {
+    let home = Home::new();
+    for blank in ["", "  "] {
+        for (args, about) in [
+            (&["projects", "delete", blank, "--yes"][..], "project name is empty"),
+            (&["projects", "create", blank], "name is empty"),
+            (&["projects", "rename", "shop", blank], "name is empty"),
+            (&["projects", "rename", blank, "shop"], "project name is empty"),
+            (&["keys", "list", "--project", blank], "--project: project name is empty"),
+            (&["keys", "create", "web", "--project", blank], "--project: project name is empty"),
+            (&["keys", "create", blank, "--project", "shop"], "name is empty"),
+            (&["keys", "edit", "shop/web", "--name", blank], "--name: name is empty"),
+            (&["keys", "revoke", "shop/web", blank, "--yes"], "key is empty"),
+            (&["keys", "show", blank], "key is empty"),
+            (&["rules", "show", "--project", blank], "project name is empty"),
+            (&["audit", "review", "show", blank], "review name is empty"),
+            (&["audit", "review", "start", blank], "name is empty"),
+            (&["audit", "events", "--key", blank], "--key: key is empty"),
+            (&["audit", "events", "--actor", blank], "--actor: actor is empty"),
+            (&["tokens", "create", blank, "--role", "member"], "name is empty"),
+            (&["nodes", "forget", blank], "node name is empty"),
+            (&["contexts", "use", blank], "name is empty"),
+        ] {
+            assert_failed(&home.run(args), 2, about);
+        }
+    }
+    assert!(!home.data().exists(), "no database was made");
+}
+
+#[test]
+fn a_time_with_a_minus_is_read_as_a_time() {
+    let home = Home::new();
+    for (args, about) in [
+        (&["audit", "review", "start", "Q4", "--due", "-1d"][..], "1d ago has passed; choose a later date"),
+        (&["audit", "review", "edit", "Q4", "--due", "-1d"], "1d ago has passed; choose a later date"),
+        (&["audit", "review", "decide", "Q4", "shop/web", "keep", "--until", "-90d"], "90d ago has passed"),
+        (&["keys", "revoke", "shop/web", "--unused-since", "-7d"], "write 7d for 7d ago"),
+        (&["audit", "events", "--after", "-7d"], "write 7d for 7d ago"),
+        (&["audit", "events", "--before", "-2h"], "write 2h for 2h ago"),
+        (&["audit", "stale", "--idle", "-90d"], "expected a duration such as 90d"),
+        (&["audit", "findings", "--stale", "-5"], "expected"),
+        (&["keys", "rotate", "shop/web", "--guided", "--quiet", "-1h"], "expected a duration such as 90d"),
+        (&["keys", "list", "--limit", "-1"], "expected a number greater than 0"),
+        (&["keys", "usage", "shop/web", "--days", "-1"], "expected a number from 1 to 90"),
+    ] {
+        let out = home.run(args);
+        assert_failed(&out, 2, about);
+        assert!(!errors(&out).contains("unexpected argument"), "{}", errors(&out));
+    }
+}
+
+#[test]
+fn a_cut_key_is_no_name_and_no_reason_and_the_masked_key_is() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let cut = &WHOLE_KEY[..WHOLE_KEY.len() - 9];
+    let about = format!("found {cut} in a log");
+    for args in [
+        &["projects", "create", cut][..],
+        &["projects", "rename", "shop", cut],
+        &["keys", "create", cut, "--project", "shop"],
+        &["keys", "create", "ci", "--project", "shop", "--purpose", &about],
+        &["keys", "edit", "shop/web", "--owner", cut],
+        &["keys", "rename", "shop/web", cut],
+        &["keys", "pause", "shop/web", "--reason", &about],
+        &["keys", "revoke", "shop/web", "--yes", "--reason", &about],
+        &["keys", "rotate", "shop/web", "--name", cut],
+        &["tokens", "create", cut, "--role", "member"],
+        &["audit", "review", "start", cut],
+    ] {
+        let out = home.run(args);
+        assert_failed(&out, 2, "this looks like part of a key; a secret is never stored");
+        assert!(!errors(&out).contains(cut), "{}", errors(&out));
+    }
+    let start = &WHOLE_KEY["redir_".len().."redir_live_".len() + 4];
+    let masked = format!("redir_{start}****...****{}", &WHOLE_KEY[WHOLE_KEY.len() - 4..]);
+    for reason in [start, &masked, &masked.replace("****...****", "…"), &format!("redir_{start} leaked")] {
+        home.ok(&["keys", "pause", "shop/web", "--reason", reason]);
+        home.ok(&["keys", "resume", "shop/web"]);
+    }
+}
