@@ -16,8 +16,9 @@ use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
-    Decide, Decision, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem, ReviewOutcome,
-    ReviewStatus, Scope, undecided_words,
+    Decide, Decision, Execute, ExecuteResult, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
+    ReviewOutcome, ReviewStatus, Scope, left_words, stopped_words, to_rotate_words, unchanged_words,
+    undecided_words,
 };
 
 /// The most keys that are listed above the question.
@@ -296,15 +297,14 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
         let text = "nothing is decided yet; decide with `keydeck audit review decide`, or cancel the review";
         return Err(Failure::new(Exit::Conflict, text));
     }
-    let kills = |result: &&crate::wire::reviews::ExecuteResult| {
+    let kills = |result: &&ExecuteResult| {
         result.outcome == ReviewOutcome::Done && matches!(result.decision, Decision::Revoke | Decision::Pause)
     };
     let stopped: HashSet<KeyId> = planned.results.iter().filter(kills).map(|result| result.id).collect();
     if !yes {
-        for line in named_lines(&items, &planned, &stopped).into_iter().chain(left_lines(&items)) {
+        for line in plan_lines(&items, &planned).into_iter().chain(left_lines(&items)) {
             log::say(&line);
         }
-        log::say(&summary(&planned));
         if let Some(line) = undecided(&planned).filter(|_| open) {
             log::say(&line);
         }
@@ -398,47 +398,81 @@ async fn in_use(
     Ok(lines)
 }
 
-/// The keys that are about to stop working, a line each.
-fn named_lines(
-    items: &HashMap<KeyId, ReviewItem>,
-    planned: &Executed,
-    stopped: &HashSet<KeyId>,
-) -> Vec<String> {
+/// What is about to be done, as the dashboard says it: the keys that stop working, a line each, and how many others.
+fn plan_lines(items: &HashMap<KeyId, ReviewItem>, planned: &Executed) -> Vec<String> {
     let mut lines = Vec::new();
-    for result in planned.results.iter().filter(|result| stopped.contains(&result.id)) {
-        let Some(item) = items.get(&result.id) else { continue };
-        let key = &item.key;
-        let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
-        lines.push(format!("{} {} ({}; {used})", result.decision.as_str(), full_name(key), key.hint));
+    let of = |wanted: fn(&ExecuteResult) -> bool| -> Vec<&ExecuteResult> {
+        planned.results.iter().filter(|result| wanted(result)).collect()
+    };
+    let done = |result: &ExecuteResult, decision| {
+        result.outcome == ReviewOutcome::Done && result.decision == decision
+    };
+    for decision in [Decision::Revoke, Decision::Pause] {
+        let named: Vec<String> = planned
+            .results
+            .iter()
+            .filter(|result| done(result, decision))
+            .map(|result| {
+                let Some(item) = items.get(&result.id) else { return result.id.to_string() };
+                let key = &item.key;
+                let used =
+                    key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+                format!("{} ({}; {used})", full_name(key), key.hint)
+            })
+            .collect();
+        section(&mut lines, &stopped_words(decision, named.len() as u64, false), named);
     }
-    if let more @ 1.. = lines.len().saturating_sub(SHOWN) {
-        lines.truncate(SHOWN);
-        lines.push(format!("{more} more"));
+    let unchanged = of(|result| {
+        use ReviewOutcome::{AlreadyRevoked, ChangedSince, UsedSince};
+        matches!(result.outcome, UsedSince | ChangedSince | AlreadyRevoked)
+    });
+    let names = unchanged
+        .iter()
+        .map(|result| format!("{}: {}", named(items, result), outcome_words(result.outcome)))
+        .collect();
+    section(&mut lines, &unchanged_words(unchanged.len() as u64, false), names);
+    let rotate = of(|result| result.outcome == ReviewOutcome::ToRotate);
+    let names = rotate.iter().map(|result| named(items, result)).collect();
+    section(&mut lines, &to_rotate_words(rotate.len() as u64), names);
+    match planned.results.iter().filter(|result| done(result, Decision::Keep)).count() {
+        0 => {}
+        1 => lines.push("1 key will be kept".to_owned()),
+        count => lines.push(format!("{count} keys will be kept")),
     }
     lines
+}
+
+/// A title and what it counts, a line each, where there is any.
+fn section(lines: &mut Vec<String>, title: &str, mut named: Vec<String>) {
+    if named.is_empty() {
+        return;
+    }
+    lines.push(format!("{title}:"));
+    let more = named.len().saturating_sub(SHOWN);
+    named.truncate(SHOWN);
+    lines.extend(named.into_iter().map(|name| format!("  {name}")));
+    if more > 0 {
+        lines.push(format!("  {more} more"));
+    }
+}
+
+fn named(items: &HashMap<KeyId, ReviewItem>, result: &ExecuteResult) -> String {
+    items.get(&result.id).map_or_else(|| result.id.to_string(), |item| full_name(&item.key))
 }
 
 /// The keys that are not changed on purpose, a section for each decision, with what was noted on them.
 fn left_lines(items: &HashMap<KeyId, ReviewItem>) -> Vec<String> {
     let mut lines = Vec::new();
-    for (decision, title) in [(Decision::Ask, "ask the owner"), (Decision::Skip, "skipped")] {
+    for decision in [Decision::Ask, Decision::Skip] {
         let mut named: Vec<String> = Vec::new();
         for item in items.values().filter(|item| item.decision == Some(decision)) {
             let note = item.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
             let owner = item.key.owner.as_deref().filter(|_| decision == Decision::Ask);
             let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
-            named.push(format!("  {}{owner}{note}", full_name(&item.key)));
-        }
-        if named.is_empty() {
-            continue;
+            named.push(format!("{}{owner}{note}", full_name(&item.key)));
         }
         named.sort_unstable();
-        lines.push(format!("{title}: {}", named.len()));
-        if let more @ 1.. = named.len().saturating_sub(SHOWN) {
-            named.truncate(SHOWN);
-            named.push(format!("  {more} more"));
-        }
-        lines.append(&mut named);
+        section(&mut lines, &left_words(decision, named.len() as u64), named);
     }
     lines
 }
@@ -448,24 +482,15 @@ fn undecided(planned: &Executed) -> Option<String> {
     undecided_words(planned.review.decisions.undecided)
 }
 
-/// What is about to be done, in a line.
-fn summary(planned: &Executed) -> String {
-    let count = |outcome: ReviewOutcome| planned.results.iter().filter(|one| one.outcome == outcome).count();
-    let decisions = planned.review.decisions;
-    format!(
-        "keep {}, revoke {}, rotate {}, pause {}, ask {}, skip {}, undecided {}; used since the decision: {}, changed since: {}, \
-         already revoked: {}",
-        decisions.keep,
-        decisions.revoke,
-        decisions.rotate,
-        decisions.pause,
-        decisions.ask,
-        decisions.skip,
-        decisions.undecided,
-        count(ReviewOutcome::UsedSince),
-        count(ReviewOutcome::ChangedSince),
-        count(ReviewOutcome::AlreadyRevoked)
-    )
+/// What becomes of a key, for people.
+const fn outcome_words(outcome: ReviewOutcome) -> &'static str {
+    match outcome {
+        ReviewOutcome::UsedSince => "used since the decision",
+        ReviewOutcome::ChangedSince => "changed since the decision",
+        ReviewOutcome::AlreadyRevoked => "already revoked",
+        ReviewOutcome::ToRotate => "to be rotated",
+        _ => "",
+    }
 }
 
 /// People read what becomes of each key; programs the outcome of the API.
@@ -485,10 +510,7 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
                 Decision::Pause => "would be paused",
                 _ => "no change",
             },
-            ReviewOutcome::UsedSince => "used since the decision",
-            ReviewOutcome::ChangedSince => "changed since the decision",
-            ReviewOutcome::AlreadyRevoked => "already revoked",
-            ReviewOutcome::ToRotate => "to be rotated",
+            other if !outcome_words(other).is_empty() => outcome_words(other),
             other => other.as_str(),
         };
         let key = items.get(&result.id).map(|item| &item.key);

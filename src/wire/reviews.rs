@@ -121,6 +121,37 @@ pub fn undecided_words(undecided: u64) -> Option<String> {
     }
 }
 
+/// How many keys the execution revokes or pauses, or has: `3 keys will be revoked`.
+pub fn stopped_words(decision: Decision, count: u64, done: bool) -> String {
+    let deed = if decision == Decision::Pause { "paused" } else { "revoked" };
+    let will = if done { "" } else { "will be " };
+    format!("{} {will}{deed}", keys(count))
+}
+
+/// How many keys are not changed although that was decided.
+pub fn unchanged_words(count: u64, done: bool) -> String {
+    format!("{} {}", keys(count), if done { "not changed" } else { "will not be changed" })
+}
+
+/// How many keys are left for a person to rotate.
+pub fn to_rotate_words(count: u64) -> String {
+    let (it, secrets) = if count == 1 { ("it", "secret") } else { ("them", "secrets") };
+    format!("{} to rotate. Rotate {it} yourself to receive the new {secrets}", keys(count))
+}
+
+/// How many keys are not changed on purpose: their owners are asked, or they are skipped.
+pub fn left_words(decision: Decision, count: u64) -> String {
+    match (decision, count) {
+        (Decision::Ask, 1) => format!("{} whose owner is to be asked", keys(count)),
+        (Decision::Ask, _) => format!("{} whose owners are to be asked", keys(count)),
+        _ => format!("{} skipped", keys(count)),
+    }
+}
+
+fn keys(count: u64) -> String {
+    format!("{} {}", number(count), if count == 1 { "key" } else { "keys" })
+}
+
 /// A point in the audit log.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AsOf {

@@ -50,7 +50,7 @@ fn nothing_is_executed_before_the_number_is_typed_and_then_each_key_has_its_outc
     stage.press(KeyCode::Enter);
     stage.keys("gx");
     let screen = stage.screen();
-    assert!(!screen.contains("x revoke") && line(&screen, 1).ends_with("· 29 left"), "{screen}");
+    assert!(!screen.contains("x revoke") && line(&screen, 1).ends_with("· 29 of 32 left"), "{screen}");
 }
 
 #[test]

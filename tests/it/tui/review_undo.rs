@@ -14,7 +14,7 @@ fn partly_loaded() -> Desk {
     world.keys.iter_mut().for_each(|key| key.last_used_at = Some(crate::support::fixtures::ago(60)));
     let (mut desk, _) = reviewed(world);
     desk.keys("V");
-    assert!(line(&desk.screen(SIZE), 1).ends_with("key 1 of 500 · 500 left"), "{}", desk.screen(SIZE));
+    assert!(line(&desk.screen(SIZE), 1).ends_with("key 1 of 500 · 500 of 500 left"), "{}", desk.screen(SIZE));
     desk.keys("xP");
     desk
 }
@@ -130,7 +130,7 @@ fn an_undo_brings_back_the_decision_that_stood_before() {
     assert!(!flat(&desk).contains("undoes the one before"), "there is none: {}", desk.screen(SIZE));
     assert_eq!(decisions(&desk), []);
     desk.keys("u");
-    assert!(flat(&desk).contains("You have not decided on any key yet."), "{}", desk.screen(SIZE));
+    assert!(flat(&desk).contains("Nothing more to undo."), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn what_someone_else_decided_is_brought_back_and_not_taken_for_ones_own() {
     assert!(screen.contains("Restored: pause, now in your name."), "{screen}");
     assert!(!screen.contains("undoes the one before"), "{screen}");
     desk.keys("u");
-    assert!(desk.screen(SIZE).contains("You have not decided on any key yet."), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Nothing more to undo."), "{}", desk.screen(SIZE));
     assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Pause)]);
 }
 
@@ -240,4 +240,49 @@ fn after_the_review_was_closed_an_undo_brings_back_what_the_server_knows() {
     stage.keys("u");
     stage.wait(std::time::Duration::from_secs(1));
     assert!(stage.screen().contains("decision  ○ undecided"), "{}", stage.screen());
+}
+
+/// The dashboard is closed and opened again: the queue knows nothing but what the server has.
+fn again(stage: &mut Stage) {
+    stage.press(KeyCode::Esc);
+    stage.keys("Vg");
+}
+
+fn undoes_once(stage: &mut Stage) -> String {
+    stage.keys("u");
+    stage.wait(std::time::Duration::from_secs(1));
+    stage.wait(std::time::Duration::from_secs(1));
+    stage.screen().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn after_the_review_was_closed_an_undo_goes_on_before_what_an_undo_brought_back() {
+    let mut stage = queue(SIZE);
+    let first = line(&stage.screen(), 4);
+    // Revoke, then skip; the skip is undone.
+    stage.keys("xgzu");
+    assert!(stage.screen().contains("decision  ✕ revoke"), "{}", stage.screen());
+    again(&mut stage);
+    assert_eq!(line(&stage.screen(), 4), first);
+    let flat = undoes_once(&mut stage);
+    assert!(flat.contains("Undone: revoke ") && !flat.contains("Restored"), "{}", stage.screen());
+    assert!(stage.screen().contains("decision  ○ undecided"), "not skip: {}", stage.screen());
+    let flat = undoes_once(&mut stage);
+    assert!(flat.contains("Nothing more to undo."), "{}", stage.screen());
+    again(&mut stage);
+    let flat = undoes_once(&mut stage);
+    assert!(flat.contains("You have not decided on any key yet."), "{}", stage.screen());
+}
+
+#[test]
+fn after_the_review_was_closed_a_decision_counts_by_when_it_was_made_and_not_by_its_undo() {
+    let mut stage = queue(SIZE);
+    // The first key is revoked, the second one paused, the first one skipped; that is undone.
+    stage.keys("xPgzu");
+    again(&mut stage);
+    let flat = undoes_once(&mut stage);
+    assert!(flat.contains("Undone: pause "), "{}", stage.screen());
+    let flat = undoes_once(&mut stage);
+    assert!(flat.contains("Undone: revoke ") && !flat.contains("Restored"), "{}", stage.screen());
+    assert!(undoes_once(&mut stage).contains("Nothing more to undo."), "{}", stage.screen());
 }

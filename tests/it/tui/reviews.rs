@@ -55,7 +55,7 @@ pub(super) fn queue(size: (u16, u16)) -> Stage {
     stage.keys("3V");
     assert!(stage.screen().contains("New access review"), "{}", stage.screen());
     stage.press(KeyCode::Enter);
-    assert!(line(&stage.screen(), 1).ends_with("· 32 left"), "{}", stage.screen());
+    assert!(line(&stage.screen(), 1).ends_with("· 32 of 32 left"), "{}", stage.screen());
     stage
 }
 
@@ -75,7 +75,7 @@ fn a_review_begins_with_the_keys_of_the_view_and_two_key_presses() {
     let screen = stage.screen();
     for part in [
         "Stale keys, November 2026 · due in 14d",
-        "key 1 of 32 · 32 left",
+        "key 1 of 32 · 32 of 32 left",
         "owner     none",
         "by local:jonas",
         "last used",
@@ -121,14 +121,14 @@ fn one_key_press_decides_and_goes_on_to_the_next_undecided_key() {
     stage.keys("12w");
     stage.press(KeyCode::Enter);
     let screen = stage.screen();
-    assert!(line(&screen, 1).ends_with("key 7 of 32 · 26 left"), "{screen}");
+    assert!(line(&screen, 1).ends_with("key 7 of 32 · 26 of 32 left"), "{screen}");
     // Moving decides nothing.
     stage.keys("k");
     let screen = stage.screen();
     assert!(screen.contains(", until 2027-02-15: yearly job"), "{screen}");
     stage.keys("k");
     assert!(stage.screen().contains("ago: Who uses it?"), "{}", stage.screen());
-    assert!(line(&stage.screen(), 1).ends_with("· 26 left"), "{}", stage.screen());
+    assert!(line(&stage.screen(), 1).ends_with("· 26 of 32 left"), "{}", stage.screen());
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn undo_takes_back_my_last_decision_and_after_a_restart_the_one_that_the_server_
     stage.keys("Pu");
     let screen = stage.screen();
     assert_eq!(line(&screen, 4), second);
-    assert!(screen.contains("Undone: pause ") && line(&screen, 1).ends_with("· 31 left"), "{screen}");
+    assert!(screen.contains("Undone: pause ") && line(&screen, 1).ends_with("· 31 of 32 left"), "{screen}");
     // Closed and continued, as on another machine: the first undecided key, and the last decision can be undone.
     stage.press(KeyCode::Esc);
     stage.keys("1V");
@@ -148,15 +148,15 @@ fn undo_takes_back_my_last_decision_and_after_a_restart_the_one_that_the_server_
     stage.keys("u");
     let screen = stage.screen();
     assert_eq!(line(&screen, 4), first);
-    assert!(line(&screen, 1).ends_with("· 32 left") && screen.contains("○ undecided"), "{screen}");
+    assert!(line(&screen, 1).ends_with("· 32 of 32 left") && screen.contains("○ undecided"), "{screen}");
     stage.keys("x");
     assert!(
-        line(&stage.screen(), 1).ends_with("· 31 left"),
+        line(&stage.screen(), 1).ends_with("· 31 of 32 left"),
         "an undone key is decided again: {}",
         stage.screen()
     );
     stage.keys("uu");
-    assert!(stage.screen().contains("You have not decided on any key yet."), "{}", stage.screen());
+    assert!(stage.screen().contains("Nothing more to undo."), "{}", stage.screen());
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_decision_of_someone_else_is_said_and_never_overwritten_unseen() {
         "{screen}"
     );
     assert!(screen.contains("‖ pause by token:ben"), "{screen}");
-    assert!(line(&screen, 1).ends_with("· 4 left"), "{screen}");
+    assert!(line(&screen, 1).ends_with("· 4 of 5 left"), "{screen}");
     // Who has read that may decide again.
     desk.keys("x");
     desk.keys("k");
@@ -220,7 +220,10 @@ fn what_others_decide_appears_in_the_open_queue() {
     desk.hears([decided(&review, &key, 1)]);
     desk.answer();
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("✓ keep by token:ben") && line(&screen, 1).ends_with("· 4 left"), "{screen}");
+    assert!(
+        screen.contains("✓ keep by token:ben") && line(&screen, 1).ends_with("· 4 of 5 left"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -245,14 +248,17 @@ fn what_another_decides_while_the_keys_are_loading_is_not_lost() {
     desk.keys("j");
     let screen = desk.screen(SIZE);
     assert_eq!(shown(&desk), "mobile · shop", "{screen}");
-    assert!(screen.contains("✓ keep by token:ben") && line(&screen, 1).ends_with("· 4 left"), "{screen}");
+    assert!(
+        screen.contains("✓ keep by token:ben") && line(&screen, 1).ends_with("· 4 of 5 left"),
+        "{screen}"
+    );
 }
 
 #[test]
 fn the_queue_says_of_a_key_whose_project_was_deleted_meanwhile_that_it_is_revoked() {
     let mut stage = queue(SIZE);
     stage.keys("x");
-    assert!(line(&stage.screen(), 1).ends_with("key 2 of 32 · 31 left"), "{}", stage.screen());
+    assert!(line(&stage.screen(), 1).ends_with("key 2 of 32 · 31 of 32 left"), "{}", stage.screen());
     stage.delete_projects();
     stage.press(KeyCode::Char('j'));
     let screen = stage.screen();
@@ -261,7 +267,7 @@ fn the_queue_says_of_a_key_whose_project_was_deleted_meanwhile_that_it_is_revoke
     // It can be decided on as ever, and nothing comes of it.
     stage.keys("kx");
     let screen = stage.screen();
-    assert!(line(&screen, 1).ends_with("· 30 left"), "{screen}");
+    assert!(line(&screen, 1).ends_with("· 30 of 32 left"), "{screen}");
     stage.keys("X");
     let screen = stage.screen();
     assert!(screen.contains("✕ already revoked"), "{screen}");
@@ -274,7 +280,7 @@ fn a_decision_that_cannot_be_saved_leads_back_to_its_key() {
     desk.keys("V");
     desk.tap(KeyCode::Char('x'));
     assert_eq!(shown(&desk), "mobile · shop", "nobody waits for the server");
-    assert!(line(&desk.screen(SIZE), 1).ends_with("· 4 left"), "{}", desk.screen(SIZE));
+    assert!(line(&desk.screen(SIZE), 1).ends_with("· 4 of 5 left"), "{}", desk.screen(SIZE));
     assert!(desk.screen(SIZE).contains("saving 1…"), "{}", desk.screen(SIZE));
     desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
     desk.answer();
@@ -284,7 +290,7 @@ fn a_decision_that_cannot_be_saved_leads_back_to_its_key() {
         screen.contains("! web: Nothing answers at 127.0.0.1:7474. The decision was not saved."),
         "{screen}"
     );
-    assert!(line(&screen, 1).ends_with("· 5 left") && screen.contains("○ undecided"), "{screen}");
+    assert!(line(&screen, 1).ends_with("· 5 of 5 left") && screen.contains("○ undecided"), "{screen}");
     // What is pressed before it can be read is not meant for this key.
     desk.tap(KeyCode::Char('P'));
     assert!(desk.screen(SIZE).contains("key pressed too quickly"), "{}", desk.screen(SIZE));
@@ -296,7 +302,7 @@ fn the_demo_shows_a_review_that_somebody_has_begun() {
     stage.keys("V");
     let screen = stage.screen();
     assert!(
-        screen.contains("Stale keys, autumn · due in 12d") && line(&screen, 1).ends_with("· 26 left"),
+        screen.contains("Stale keys, autumn · due in 12d") && line(&screen, 1).ends_with("· 26 of 32 left"),
         "{screen}"
     );
     stage.keys("gj");
@@ -317,7 +323,7 @@ fn an_auditor_decides_and_reads_who_may_execute() {
     let (mut desk, review) = reviewed(world);
     desk.keys("Vx");
     let screen = desk.screen(SIZE);
-    assert!(line(&screen, 1).ends_with("· 4 left"), "{screen}");
+    assert!(line(&screen, 1).ends_with("· 4 of 5 left"), "{screen}");
     assert!(screen.lines().next().is_some_and(|line| line.contains("  auditor  ")), "{screen}");
     desk.keys("X");
     let screen = desk.screen(SIZE);
@@ -465,24 +471,27 @@ fn help_and_palette_open_in_the_queue_with_its_own_keys_first_and_do_what_they_s
         stage.keys("ask owner");
         stage.press(KeyCode::Enter);
         let screen = stage.screen();
-        assert!(screen.contains("Ask the owner of") && line(&screen, 1).ends_with("· 32 left"), "{screen}");
+        assert!(
+            screen.contains("Ask the owner of") && line(&screen, 1).ends_with("· 32 of 32 left"),
+            "{screen}"
+        );
         stage.press(KeyCode::Esc);
         stage.keys(":");
         let screen = stage.screen();
         assert!(screen.contains("Command palette") && screen.contains("keep"), "{screen}");
         stage.keys("skip");
         stage.press(KeyCode::Enter);
-        assert!(line(&stage.screen(), 1).ends_with("· 31 left"), "{}", stage.screen());
+        assert!(line(&stage.screen(), 1).ends_with("· 31 of 32 left"), "{}", stage.screen());
         // Esc closes the help alone.
         stage.keys("?");
         stage.press(KeyCode::Esc);
-        assert!(line(&stage.screen(), 1).ends_with("· 31 left"), "{}", stage.screen());
+        assert!(line(&stage.screen(), 1).ends_with("· 31 of 32 left"), "{}", stage.screen());
         // What belongs elsewhere leaves the review, which goes on where it was.
         stage.keys(":audit log");
         stage.press(KeyCode::Enter);
         assert!(stage.screen().contains("[Audit"), "{}", stage.screen());
         stage.keys("5V");
-        assert!(line(&stage.screen(), 1).ends_with("· 31 left"), "{}", stage.screen());
+        assert!(line(&stage.screen(), 1).ends_with("· 31 of 32 left"), "{}", stage.screen());
     }
 }
 
@@ -560,7 +569,7 @@ fn undo_goes_back_by_the_time_of_the_decisions_and_names_each_wherever_one_stand
         assert!(screen.contains(&format!("Undone: {decision} {name}, your last decision.")), "{screen}");
     }
     stage.keys("u");
-    assert!(stage.screen().contains("You have not decided on any key yet."), "{}", stage.screen());
+    assert!(stage.screen().contains("Nothing more to undo."), "{}", stage.screen());
 }
 
 #[test]
@@ -575,7 +584,7 @@ fn undo_finds_the_last_decision_also_behind_a_filter() {
     stage.keys("u");
     let screen = stage.screen();
     assert_eq!(line(&screen, 4), first, "{screen}");
-    assert!(screen.contains("Undone: revoke ") && line(&screen, 1).ends_with("· 32 left"), "{screen}");
+    assert!(screen.contains("Undone: revoke ") && line(&screen, 1).ends_with("· 32 of 32 left"), "{screen}");
 }
 
 #[test]
@@ -676,5 +685,5 @@ fn beside_a_filter_the_queue_says_how_many_of_all_keys_it_shows() {
         screen.contains("filter: mobile · 1 of 5 keys · whole review: revoke 1 · undecided 4"),
         "{screen}"
     );
-    assert!(screen.contains("key 1 of 1 · 4 undecided in total"), "{screen}");
+    assert!(screen.contains("key 1 of 1 shown · 4 of 5 left"), "{screen}");
 }

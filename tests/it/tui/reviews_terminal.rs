@@ -57,7 +57,7 @@ impl Person {
 
     /// The next undecided key, once so many are decided.
     fn next(&self, decided: usize) -> String {
-        let words = format!(" {} left", 200 - decided);
+        let words = format!(" {} of 200 left", 200 - decided);
         self.pty.until(&words, |screen| screen.contains(&words) && screen.contains("○ undecided"))
     }
 
@@ -152,18 +152,18 @@ fn two_dashboards_review_at_once_and_each_sees_what_the_other_decides() {
     one.press("V");
     one.sees("New access review");
     one.press("\r");
-    one.sees("· 12 left");
+    one.sees("· 12 of 12 left");
     let mut two = dashboard(&home, &[]);
     two.press("V");
     two.sees("○ undecided");
     // Both look at the same key.
     one.press("x");
-    two.sees("· 11 left");
+    two.sees("· 11 of 12 left");
     two.sees("✕ revoke by local:");
     two.press("j");
     two.sees("○ undecided");
     two.press("P");
-    one.sees("· 10 left");
+    one.sees("· 10 of 12 left");
     for decided in 2..12 {
         let (who, other) = if decided % 2 == 0 { (&mut one, &two) } else { (&mut two, &one) };
         // Whoever stands on a key that the other has decided on goes on to an undecided one by deciding again.
@@ -175,7 +175,8 @@ fn two_dashboards_review_at_once_and_each_sees_what_the_other_decides() {
             who.until("another key", |screen| screen != at);
         }
         who.press("x");
-        let words = if decided == 11 { "all decided".to_owned() } else { format!(" {} left", 11 - decided) };
+        let words =
+            if decided == 11 { "all decided".to_owned() } else { format!(" {} of 12 left", 11 - decided) };
         who.sees(&words);
         other.sees(&words);
     }

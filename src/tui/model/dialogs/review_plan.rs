@@ -11,7 +11,10 @@ use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{caller_words, receipt_line};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Receipt, Status};
-use crate::wire::reviews::{Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus};
+use crate::wire::reviews::{
+    Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus, left_words, stopped_words,
+    to_rotate_words, unchanged_words,
+};
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
@@ -91,8 +94,7 @@ impl Plan {
             .iter()
             .filter(|it| !matches!(it.outcome, ReviewOutcome::Done | ReviewOutcome::ToRotate))
             .collect();
-        let title = if done { "not changed" } else { "will not be changed" };
-        section(&mut lines, changed.len(), |keys| format!("{keys} {title}:"));
+        section(&mut lines, changed.len(), |keys| unchanged_words(keys, done));
         for result in changed {
             let (tone, label) = outcome_label(result.outcome, result.decision);
             let name = name(by_id.get(&result.id).copied(), result.id);
@@ -100,10 +102,7 @@ impl Plan {
         }
         let rotate: Vec<&ExecuteResult> =
             self.results.iter().filter(|it| it.outcome == ReviewOutcome::ToRotate).collect();
-        section(&mut lines, rotate.len(), |keys| {
-            let (it, secrets) = if rotate.len() == 1 { ("it", "secret") } else { ("them", "secrets") };
-            format!("{keys} to rotate. Rotate {it} yourself to receive the new {secrets}:")
-        });
+        section(&mut lines, rotate.len(), to_rotate_words);
         for result in rotate {
             lines.push((Tone::Text, format!("  {}", name(by_id.get(&result.id).copied(), result.id))));
         }
@@ -133,11 +132,7 @@ impl Plan {
     fn left(&self, decision: Decision, lines: &mut Vec<(Tone, String)>) {
         let items: Vec<&ReviewItem> =
             self.items.iter().filter(|item| item.decision == Some(decision)).collect();
-        section(lines, items.len(), |keys| match (decision, items.len()) {
-            (Decision::Ask, 1) => format!("{keys} whose owner is to be asked:"),
-            (Decision::Ask, _) => format!("{keys} whose owners are to be asked:"),
-            _ => format!("{keys} skipped:"),
-        });
+        section(lines, items.len(), |keys| left_words(decision, keys));
         for item in items {
             let owner = item.key.owner.as_deref().filter(|_| decision == Decision::Ask);
             let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
@@ -148,10 +143,11 @@ impl Plan {
 
     fn undecided(&self, review: &Review, done: bool, lines: &mut Vec<(Tone, String)>) {
         let undecided = usize::try_from(review.decisions.undecided).unwrap_or(usize::MAX);
-        section(lines, undecided, |keys| match (done, undecided) {
-            (true, _) => format!("{keys} undecided, not changed:"),
-            (false, 1) => format!("{keys} undecided. It stays as it is:"),
-            (false, _) => format!("{keys} undecided. They stay as they are:"),
+        section(lines, undecided, |count| match (done, count) {
+            (true, 1) => "1 key undecided, not changed".to_owned(),
+            (true, _) => format!("{} keys undecided, not changed", number(count)),
+            (false, 1) => "1 key undecided. It stays as it is".to_owned(),
+            (false, _) => format!("{} keys undecided. They stay as they are", number(count)),
         });
         if undecided > 0 && !done {
             let words = "▲ Executing closes the review: they cannot be decided any more.";
@@ -213,22 +209,16 @@ fn ended(facts: Facts<'_>, review: &Review, lines: &mut Vec<(Tone, String)>) {
     }
 }
 
-/// A title above the keys that it counts, where there are any: `title` gets `1 key` or `3 keys`.
-fn section(lines: &mut Vec<(Tone, String)>, count: usize, title: impl Fn(&str) -> String) {
+/// A title above the keys that it counts, where there are any.
+fn section(lines: &mut Vec<(Tone, String)>, count: usize, title: impl Fn(u64) -> String) {
     if count > 0 {
-        let noun = if count == 1 { "key" } else { "keys" };
-        lines.push((Tone::Title, title(&format!("{} {noun}", number(count as u64)))));
+        lines.push((Tone::Title, format!("{}:", title(count as u64))));
     }
 }
 
 /// The title above the keys that stop working.
 fn stopped(lines: &mut Vec<(Tone, String)>, decision: Decision, count: usize, done: bool) {
-    let deed = if decision == Decision::Pause { "paused" } else { "revoked" };
-    section(
-        lines,
-        count,
-        |keys| if done { format!("{keys} {deed}:") } else { format!("{keys} will be {deed}:") },
-    );
+    section(lines, count, |keys| stopped_words(decision, keys, done));
 }
 
 fn name(item: Option<&ReviewItem>, id: KeyId) -> String {

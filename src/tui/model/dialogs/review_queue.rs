@@ -72,6 +72,8 @@ pub struct Queue {
     mine: Vec<OwnDecision>,
     /// What was undone here, the last one last. The decision before it stands again, with the time of the undo.
     undone: Vec<OwnDecision>,
+    /// A decision was undone here.
+    took_back: bool,
     /// Decisions that met one of somebody else: what was wanted, until that one is known.
     met: Vec<(KeyId, Wanted)>,
     /// Decisions that were not saved.
@@ -111,6 +113,7 @@ impl Queue {
             aim: None,
             mine: Vec::new(),
             undone: Vec::new(),
+            took_back: false,
             met: Vec::new(),
             unsaved: Vec::new(),
             jumped: Timestamp::from_millis(0),

@@ -56,15 +56,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Queue, them
 
 /// The name of the review; at the right which key this is, and how many are left to decide.
 fn title(canvas: &mut Canvas<'_>, area: Area, facts: Facts<'_>, open: &Queue, theme: &Theme) {
-    let filtered = !open.filter.is_empty();
+    let all = number(open.review.population.in_scope);
     let mut right = match open.rows.decisions.undecided {
         0 => "all decided".to_owned(),
-        undecided if filtered => format!("{} undecided in total", number(undecided)),
-        undecided => format!("{} left", number(undecided)),
+        undecided => format!("{} of {all} left", number(undecided)),
     };
     if !open.rows.is_empty() {
         let total = open.rows.total.max(open.rows.len() as u64);
-        let of = format!("key {} of {} · ", number(open.at as u64 + 1), number(total));
+        let shown = if open.filter.is_empty() { "" } else { " shown" };
+        let of = format!("key {} of {}{shown} · ", number(open.at as u64 + 1), number(total));
         if width(&inert(&open.review.name)) + width(&of) + width(&right) + 2 <= area.width.into() {
             right.insert_str(0, &of);
         }

@@ -17,6 +17,7 @@ use crate::wire::id::KeyId;
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::problem::Code;
 use crate::wire::reviews::{Decision, ReviewItem};
+use crate::wire::time::Timestamp;
 
 impl Queue {
     /// Whether keys are decided on here; says why not.
@@ -136,7 +137,9 @@ impl Queue {
     pub(super) fn undo_loaded(&mut self, facts: Facts<'_>) -> Vec<Step> {
         (self.undoing, self.seeking) = (false, false);
         let Some((at, row)) = self.last_own(facts).and_then(|at| Some((at, self.rows.get(at)?))) else {
-            self.note = Some((false, "You have not decided on any key yet.".to_owned()));
+            let undid = self.took_back || !self.undone.is_empty();
+            let words = if undid { "Nothing more to undo." } else { "You have not decided on any key yet." };
+            self.note = Some((false, words.to_owned()));
             return Vec::new();
         };
         let (key, now) = (row.item.key.id, row.wanted());
@@ -171,6 +174,7 @@ impl Queue {
         self.undone.retain(|own| own.key != key);
         self.undone.extend(own);
         let request = self.rows.decide(self.review.id, at, before);
+        self.took_back = true;
         self.go(at);
         if self.last_own(facts).is_some() {
             let _ = write!(words, " {} undoes the one before it.", facts.key(Action::Undo));
@@ -201,20 +205,33 @@ impl Queue {
             event.action == audit::Action::ReviewDecided
                 && event.detail_text("review") == Some(review.as_str())
         };
-        let version = |event: &Event| event.detail.get("version").and_then(serde_json::Value::as_u64);
+        let stood = standing(events.iter().filter(of_review), row.item.version);
+        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
         // Of a decision that an undo brought back, what stood before it is older than what was undone.
         let restored = self.undone.iter().rev().find(|own| own.key == key && own.before == row.wanted());
         let of = restored.map_or(row.item.version, |own| own.before_version);
-        let before = events.iter().filter(of_review).find(|event| version(event) < Some(of));
-        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
-        let own = before.map(|event| OwnDecision {
+        if let Some(last) = stood.last().filter(|last| restored.is_none() && last.version < of) {
+            // An undo of another session brought it back: another decision may be a later one.
+            self.undone.push(OwnDecision {
+                key,
+                set: Wanted::default(),
+                at: row.item.decided_at.unwrap_or(facts.server_now),
+                before: row.wanted(),
+                before_at: Some(last.at),
+                before_mine: me == Some(last.by),
+                before_version: last.version,
+            });
+            return self.undo_loaded(facts);
+        }
+        let before = stood.iter().rev().find(|decision| decision.version < of);
+        let own = before.map(|before| OwnDecision {
             key,
             set: row.wanted(),
             at: row.item.decided_at.unwrap_or(facts.server_now),
-            before: Wanted::told(event),
-            before_at: Some(event.at),
-            before_mine: me == Some(event.actor.as_str()),
-            before_version: version(event).unwrap_or_default(),
+            before: before.wanted.clone(),
+            before_at: Some(before.at),
+            before_mine: me == Some(before.by),
+            before_version: before.version,
         });
         self.take_back(facts, at, own)
     }
@@ -351,4 +368,37 @@ impl Queue {
         }
         if failure.kind == FailureKind::OutcomeUnknown { vec![self.read(*key)] } else { Vec::new() }
     }
+}
+
+/// A decision on a key, as the audit log tells of it.
+struct Told<'a> {
+    wanted: Wanted,
+    version: u64,
+    at: Timestamp,
+    by: &'a str,
+}
+
+/// The decisions on a key up to this version that stand above one another: the last one is the present one. What brings
+/// back the one below is an undo, and takes both away.
+fn standing<'a>(events: impl Iterator<Item = &'a Event>, until: u64) -> Vec<Told<'a>> {
+    let version = |event: &Event| event.detail.get("version").and_then(serde_json::Value::as_u64);
+    let mut told: Vec<Told<'a>> = events
+        .filter_map(|event| {
+            let (wanted, at, by) = (Wanted::told(event), event.at, event.actor.as_str());
+            Some(Told { wanted, version: version(event)?, at, by })
+        })
+        .filter(|told| told.version <= until)
+        .collect();
+    told.sort_by_key(|told| told.version);
+    let mut stood: Vec<Told<'a>> = Vec::new();
+    for decision in told {
+        let below = stood.len().checked_sub(2).map(|at| &stood[at].wanted);
+        let undecided = stood.len() == 1 && decision.wanted == Wanted::default();
+        if undecided || below == Some(&decision.wanted) {
+            stood.pop();
+        } else {
+            stood.push(decision);
+        }
+    }
+    stood
 }
