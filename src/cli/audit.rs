@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{key_tables, log, report, resolve, review};
-use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
+use crate::wire::audit::{Action, Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{AsOf, EventFilter, Filter};
 use crate::wire::finding_rules;
 use crate::wire::findings::{Finding, Severity};
@@ -296,6 +296,16 @@ async fn project_names(run: &Run, events: &[Event]) -> Result<HashMap<ProjectId,
     if events.iter().any(|event| event.project.is_some()) {
         let projects = run.client.projects_all(None).await?;
         names.extend(projects.into_iter().map(|project| (project.id, project.name)));
+    }
+    if events.iter().filter_map(|event| event.project).any(|id| !names.contains_key(&id)) {
+        // The event of its deletion names a deleted project. Without it the list shows its id.
+        let query = EventQuery { action: Some(Action::ProjectArchived), ..EventQuery::default() };
+        let deleted = run.client.audit_events_listed(&query, Some(1000)).await;
+        for event in deleted.map(|page| page.items).unwrap_or_default() {
+            if let (Some(id), Some(name)) = (event.project, event.detail_text("name")) {
+                names.entry(id).or_insert_with(|| name.to_owned());
+            }
+        }
     }
     Ok(names)
 }

@@ -117,6 +117,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             if *guided && rotation::start(run, &key, *quiet).await? {
                 return Ok(());
             }
+            rotation::say_guided(run, &key).await;
             let created = run.client.make_successor(key.id, name.as_deref()).await?;
             for other in &replacements {
                 let (other, old) = (full_name(other), full_name(&key));

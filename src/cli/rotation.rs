@@ -39,6 +39,22 @@ pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Fai
     Ok(false)
 }
 
+/// Says so where the key is itself the replacement in another guided rotation, which goes on. It is only a note: if it
+/// cannot be looked up, the rotation has succeeded all the same.
+pub async fn say_guided(run: &Run, key: &Key) {
+    let Some(old) = key.rotated_from else { return };
+    let Ok(rotation) = run.client.rotation(old).await else { return };
+    let goes_on = matches!(rotation.state, State::Pending | State::ReplacementUsed | State::Quiet);
+    if !goes_on || rotation.replacement != Some(key.id) {
+        return;
+    }
+    let Ok(old) = run.client.key(old).await else { return };
+    let (name, old) = (full_name(key), full_name(&old));
+    log::say(&format!(
+        "note: {name} replaces {old} (guided rotation); to see how far it is, run: keydeck keys rotation {old}"
+    ));
+}
+
 /// The active keys that replace this one already.
 pub async fn replacements(run: &Run, key: &Key) -> Result<Vec<Key>, Failure> {
     // A rotation that matters is recent, so the newest keys of the project are enough.

@@ -182,3 +182,19 @@ fn a_program_reads_which_history_was_accepted() {
     assert_eq!(accepted["head"], head);
     assert_eq!(home.ok(&["nodes", "accept-history", head]), "", "people are told on standard error");
 }
+
+#[test]
+fn events_of_a_deleted_project_show_its_name_whatever_else_is_listed() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);
+    let columns = ["audit", "events", "--columns", "action,project", "--action"];
+    for action in ["key.created", "project.archived"] {
+        let listed = home.ok(&[&columns[..], &[action]].concat());
+        assert!(listed.contains("shop") && !listed.contains("prj_"), "{listed}");
+    }
+    // Programs read ids.
+    let csv = home.ok(&["audit", "events", "--columns", "project", "--action", "key.created", "-o", "csv"]);
+    assert!(csv.contains("prj_"), "{csv}");
+}

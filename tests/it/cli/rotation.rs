@@ -168,3 +168,19 @@ fn a_rotation_that_is_cancelled_twice_says_what_happened_each_time() {
     assert!(said.contains("the guided rotation of shop/web was already cancelled at 20"), "{said}");
     assert!(said.contains(" by local:") && said.ends_with("; nothing was changed\n"), "{said}");
 }
+
+#[test]
+fn the_rotation_of_a_replacement_names_the_guided_rotation_that_goes_on() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "rotate", "shop/web", "--guided"]);
+    let note = "note: shop/web-2 replaces shop/web (guided rotation); to see how far it is, run: keydeck keys rotation \
+                shop/web";
+    let guided = home.run(&["keys", "rotate", "shop/web-2", "--guided"]);
+    assert!(guided.status.success() && errors(&guided).contains(note), "{}", errors(&guided));
+    let plain = home.run(&["keys", "rotate", "shop/web-2", "--output", "json"]);
+    assert!(plain.status.success() && errors(&plain).contains(note), "{}", errors(&plain));
+    // One that is over is no news.
+    home.ok(&["keys", "rotation", "shop/web", "--cancel"]);
+    let after = home.run(&["keys", "rotate", "shop/web-2"]);
+    assert!(after.status.success() && !errors(&after).contains("guided rotation"), "{}", errors(&after));
+}

@@ -449,3 +449,23 @@ fn the_detail_of_a_change_says_who_confirmed_it_who_was_silent_or_that_it_was_no
         assert!(text.contains(&format!("receipt {words}")), "{words}: {screen}");
     }
 }
+
+#[test]
+fn an_event_of_a_deleted_project_shows_the_projects_name() {
+    let mut world = World::small();
+    let (gone, key) = (keydeck::wire::id::ProjectId::generate(), world.keys[0].id);
+    let of = |seq, action, detail| AuditEvent { action, detail, key: None, ..event(seq, gone, key) };
+    world.events = vec![
+        of(1, Action::RulesReplaced, json!({ "rules": 3 })),
+        of(2, Action::ProjectArchived, json!({ "name": "old-shop" })),
+    ];
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("4");
+    let screen = desk.screen(SIZE);
+    let rows = screen.lines().filter(|line| line.contains("old-shop")).count();
+    assert!(rows >= 2, "both events name it: {screen}");
+    // And also where the filter leaves its deletion out.
+    desk.keys("/rules");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("old-shop"), "{}", desk.screen(SIZE));
+}

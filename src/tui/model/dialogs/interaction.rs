@@ -2,6 +2,7 @@
 //! of the state.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub struct Facts<'a> {
     pub reviews_refused: Option<&'static str>,
     /// The loaded projects.
     pub projects: &'a Loaded<Project>,
+    /// The names of deleted projects, as far as the audit log was read.
+    pub deleted: &'a HashMap<ProjectId, String>,
     /// The loaded keys of the Keys view.
     pub keys: &'a Loaded<Key>,
     /// The loaded keys of the Stale view.

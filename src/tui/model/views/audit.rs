@@ -2,6 +2,7 @@
 //! the server where not. Both say the same, since a whole log tells what everything in it is called now.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -23,6 +24,7 @@ use crate::tui::model::saved_filters::SavedFilter;
 use crate::tui::wrap::width;
 use crate::wire::audit::{self, Event, EventQuery};
 use crate::wire::filter::{AsOf, EventFilter, Names, searchable};
+use crate::wire::id::ProjectId;
 use crate::wire::keys::Sort;
 use crate::wire::page::{EXACT_TOTAL, MAX_LIMIT};
 use crate::wire::time::Timestamp;
@@ -34,6 +36,8 @@ pub struct AuditView {
     pub list: Filtered<Event>,
     /// When its first page was read.
     read_at: Timestamp,
+    /// The names of deleted projects, as far as the log was read.
+    pub deleted: HashMap<ProjectId, String>,
 }
 
 impl Row for Event {
@@ -68,7 +72,8 @@ impl Entry for Event {
 
 impl Default for AuditView {
     fn default() -> AuditView {
-        AuditView { list: Filtered::new(Sort::default()), read_at: Timestamp::from_millis(0) }
+        let (list, read_at) = (Filtered::new(Sort::default()), Timestamp::from_millis(0));
+        AuditView { list, read_at, deleted: HashMap::new() }
     }
 }
 
@@ -93,6 +98,7 @@ impl List for AuditView {
         if slot == Slot::First {
             self.read_at = now;
         }
+        self.note_deleted(&page.items);
         self.list.take(slot, page, etag, now)
     }
 
@@ -103,6 +109,7 @@ impl List for AuditView {
     /// Those that the filter lets through come.
     fn apply(&mut self, batch: &ChangeBatch, now: Timestamp, awaited: bool) -> ListChange {
         self.list.overtaken |= awaited && batch.changes > 0;
+        self.note_deleted(&batch.events);
         if !self.list.rows.is_loaded() || batch.changes == 0 {
             return ListChange::default();
         }
@@ -322,6 +329,13 @@ impl ViewLogic for AuditView {
 }
 
 impl AuditView {
+    /// Nothing else names a deleted project.
+    fn note_deleted<'a>(&mut self, events: impl IntoIterator<Item = &'a Event>) {
+        let deleted = events.into_iter().filter(|event| event.action == audit::Action::ProjectArchived);
+        let named = deleted.filter_map(|event| Some((event.project?, event.detail_text("name")?.to_owned())));
+        self.deleted.extend(named);
+    }
+
     /// What the answer to a change said of the nodes.
     fn receipt(&self, event: &Event, facts: Facts<'_>) -> String {
         /// The receipt of a change may be written so long after its event.
@@ -356,7 +370,8 @@ fn subject(event: &Event, facts: Facts<'_>, room: usize) -> Vec<String> {
         let loaded = facts.projects.get(id).map(|project| project.name.clone());
         loaded.or_else(|| {
             let keys = facts.keys.all().iter().chain(facts.stale.all());
-            keys.into_iter().find(|key| key.project_id == id).map(|key| key.project_name.to_string())
+            let named = keys.into_iter().find(|key| key.project_id == id);
+            named.map(|key| key.project_name.to_string()).or_else(|| facts.deleted.get(&id).cloned())
         })
     });
     match (event.detail_text("name"), project) {
