@@ -25,6 +25,7 @@ use super::signals::{self, HANGUP};
 use super::terminal::{self, Terminal};
 use super::unsaved::Unsaved;
 use super::view::{self, Theme};
+use crate::files;
 use crate::wire::time::{Clock, Timestamp, system_clock, uptime};
 use crate::wire::zone::Zone;
 
@@ -185,7 +186,7 @@ pub fn run(options: Options) -> Result<u8, RunError> {
         let written = runtime.block_on(async { tokio::time::timeout(CLOSING_TOLD, written).await });
         if let Ok(Ok(Err(why))) = written {
             // The terminal may be gone.
-            let _ = writeln!(std::io::stderr(), "keydeck: {why}");
+            let _ = writeln!(std::io::stderr(), "keydeck: {}", files::plain(&why));
         }
     }
     if !told {
@@ -287,9 +288,9 @@ impl Session {
                     .into_iter()
                     .try_for_each(|effect| self.perform_one(state, effect).map(|_| ()))?;
             }
-            update(state, Event::Tick((self.clock)()))
-                .into_iter()
-                .try_for_each(|effect| self.perform_one(state, effect).map(|_| ()))?;
+            if let Next::End(code) = self.take(state, Incoming::Event(Event::Tick((self.clock)())))? {
+                return Ok(code);
+            }
             match first {
                 Ok(incoming) => {
                     for incoming in std::iter::once(incoming).chain(inbox.try_iter()) {
@@ -335,7 +336,7 @@ impl Session {
             Incoming::Osc52(kind, text) => {
                 let outcome = match self.terminal.osc52(text.reveal()) {
                     Ok(()) => ClipboardOutcome::SentToTerminal,
-                    Err(error) => ClipboardOutcome::Failed(error.to_string()),
+                    Err(error) => ClipboardOutcome::Failed(files::plain(&error.to_string()).into_owned()),
                 };
                 Event::Clipboard(kind, outcome)
             }

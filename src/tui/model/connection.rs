@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::event::{Failure, Place};
 use crate::wire::session::{Node, Session, Thresholds};
+use crate::wire::text::sentence;
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::Role;
 
@@ -122,6 +123,14 @@ impl Connection {
     /// Whether the server lets us only look.
     pub fn auditor(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.role == Role::Auditor)
+    }
+
+    /// Why our role is not enough for what takes this one, and what to do. The rights of a role that is not known here
+    /// are for the server to say.
+    pub fn refused_to(&self, needed: Role) -> Option<String> {
+        let role = self.session.as_ref()?.role;
+        let lacks = role < needed && !matches!(role, Role::Other(_));
+        lacks.then(|| sentence(&role.refused(needed)))
     }
 
     /// Takes what the server says of itself.

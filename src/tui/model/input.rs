@@ -35,6 +35,9 @@ impl State {
                 None
             }
         };
+        if typed.is_none() && self.goes_on(effects, key) {
+            return;
+        }
         let offers = self.dialogs.len();
         self.route(effects, key);
         // A terminal without bracketed paste types a pasted key; its first characters were commands.
@@ -58,6 +61,39 @@ impl State {
             effects.push(Effect::Redraw);
         } else if matches!(action, Some(Action::Quit | Action::Close)) && !self.shows_secret() {
             effects.push(Effect::Quit);
+        }
+    }
+
+    /// Whether this key goes on with a text whose first letter confirmed something.
+    fn goes_on(&mut self, effects: &mut Vec<Effect>, key: KeyPress) -> bool {
+        let takes = self.burst.takes(key, self.now);
+        if !takes {
+            self.end_burst(effects);
+        }
+        takes
+    }
+
+    /// One key alone was no text: it is done now.
+    pub(super) fn end_burst(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(key) = self.burst.end() {
+            self.route(effects, key);
+        }
+    }
+
+    /// Says that keys were ignored, beside what became of the change.
+    pub(super) fn say_ignored(&mut self) {
+        if self.requests.unanswered().is_some() {
+            return;
+        }
+        let Some((words, said)) = self.burst.words() else { return };
+        let told = self.messages.current().filter(|_| self.messages.said() > said);
+        match told.map(|told| (told.level, told.text.clone())) {
+            Some((level, told)) => {
+                let stop = if told.ends_with(['.', '?', '!']) { "" } else { "." };
+                self.messages.take_back();
+                self.say(level, format!("{told}{stop} {words}"));
+            }
+            None => self.say(Level::Warn, words),
         }
     }
 

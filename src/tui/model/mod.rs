@@ -29,7 +29,7 @@
 //! | [`change_batch`], [`live`] | changes from the event stream, and how they reach the lists |
 //! | `finder`, `rank` | help and palette: choosing by typing, and what matches best |
 //! | `offers` | what is worth doing here: for the footer, the help and the palette |
-//! | `mouse` | what a click means |
+//! | `mouse`, `burst` | what a click means; what is typed right behind a key that confirmed something |
 //! | [`fleet`] | the nodes of the database, for the header and for changes that wait for them |
 //! | `tab_line` | the tabs with their counts, and what decides which rows are shown |
 //! | `replacement` | the row of the last action, and a revoked key to be replaced |
@@ -45,6 +45,7 @@ pub mod action;
 mod acts;
 pub mod ages;
 mod apply_change;
+mod burst;
 pub mod change_batch;
 mod chart;
 mod choices;
@@ -167,6 +168,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         state.messages.leave_view();
     }
     state.apply_changes(&mut effects);
+    state.say_ignored();
     state.look();
     if let Some(words) = state.views.gone_words() {
         state.say(Level::Warn, words);

@@ -72,7 +72,7 @@ impl State {
                 if let Ok(Reply::Revoked(revoked)) = &result {
                     effects.push(Effect::Stored(revoked.key.id));
                 }
-                let (level, words) = elsewhere(&title, &asked.request, &result);
+                let (level, words) = elsewhere(&title, asked.change(), &asked.request, &result);
                 self.say(level, words);
             }
         }
@@ -302,9 +302,9 @@ impl State {
             Some(change) if failure.kind == FailureKind::OutcomeUnknown => {
                 (Level::Warn, format!("No answer to {change}: {why}"))
             }
-            Some(change) if heard => (Level::Bad, sentence(&format!("{change} failed: {why}"))),
-            _ if heard => return,
-            _ => (Level::Bad, why),
+            Some(change) => (Level::Bad, sentence(&format!("{change} failed: {why}"))),
+            None if heard => return,
+            None => (Level::Bad, why),
         };
         if !heard && asked.writes() {
             self.say(level, words);

@@ -1,6 +1,9 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
+use std::borrow::Cow;
+
 use super::action::Action;
+use super::burst::Burst;
 use super::choices::Choices;
 use super::columns::{Cell, MEASURED};
 use super::connection::{Connection, Status};
@@ -29,6 +32,7 @@ use crate::tui::layout::{self, Area, Screen, Shape};
 use crate::tui::wrap::width as text_width;
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
+use crate::wire::tokens::Role;
 
 /// Everything the dashboard knows.
 #[derive(Clone, PartialEq, Debug)]
@@ -54,6 +58,8 @@ pub struct State {
     pub(super) unsaved: Vec<Key>,
     pub(super) failures: Vec<(View, String)>,
     pub(super) typed: Typed,
+    /// What is typed right behind a key that confirmed something.
+    pub(super) burst: Burst,
     pub(in crate::tui) requests: Requests,
     pub(super) timers: Timers,
     /// What was acted on last.
@@ -114,6 +120,7 @@ impl State {
             unsaved: Vec::new(),
             failures: Vec::new(),
             typed: Typed::default(),
+            burst: Burst::default(),
             requests: Requests::new(&setup.contexts),
             timers: Timers::new(now),
             acted: Acted::default(),
@@ -153,6 +160,7 @@ impl State {
             read_only: self.read_only(),
             reviews_refused: self.reviews_refused(),
             projects: &self.views.projects.list.rows,
+            deleted: &self.views.audit.deleted,
             keys: &self.views.keys.list.rows,
             stale: &self.views.stale.list.rows,
             fleet: &self.views.nodes.fleet,
@@ -197,6 +205,14 @@ impl State {
         } else {
             None
         }
+    }
+
+    /// Whether a change that takes this role is refused, and why.
+    pub(super) fn refused(&self, needed: Role) -> Option<Cow<'static, str>> {
+        if self.setup.read_only || self.is_locked() {
+            return self.read_only().map(Cow::Borrowed);
+        }
+        self.connection.refused_to(needed).map(Cow::Owned)
     }
 
     /// Whether decisions in reviews are refused, and why. To decide is what auditors are for.

@@ -26,10 +26,10 @@ impl State {
     /// Opens a dialog. One that changes something does not open where nothing may be changed: it is said why, or
     /// asked for the word that allows it.
     pub(super) fn open_dialog(&mut self, effects: &mut Vec<Effect>, what: OpenDialog) {
-        let refused = if what.reviews() { self.reviews_refused() } else { self.read_only() };
-        if let Some(why) = refused.filter(|_| what.changes()) {
+        let needed = what.role();
+        if let Some(why) = self.refused(needed).filter(|_| what.changes()) {
             let helps =
-                self.is_locked() && !self.setup.read_only && (what.reviews() || !self.connection.auditor());
+                self.is_locked() && !self.setup.read_only && self.connection.refused_to(needed).is_none();
             if helps {
                 self.open_dialog(effects, OpenDialog::Unlock(vec![Step::Open(what)]));
             } else {
@@ -57,8 +57,18 @@ impl State {
 
     /// Gives the topmost dialog what was pressed or pasted.
     pub(super) fn give_dialog(&mut self, effects: &mut Vec<Effect>, input: Input<'_>) {
-        if let Some(id) = self.dialogs.top() {
-            self.with_dialog(effects, id, |dialog, facts| dialog.on(facts, input));
+        let Some(id) = self.dialogs.top() else { return };
+        let said = self.messages.said();
+        let mut confirmed = None;
+        self.with_dialog(effects, id, |dialog, facts| {
+            let asks = dialog.hints().iter().any(|hint| hint.actions.contains(&Action::Confirm));
+            let steps = dialog.on(facts, input);
+            confirmed = if asks { confirmed_by(input, &steps) } else { None };
+            steps
+        });
+        if let Some(action) = confirmed {
+            let key = self.facts().key(action);
+            self.burst.begin(self.now, key, said);
         }
     }
 
@@ -293,4 +303,12 @@ impl State {
         let title = self.setup.context.clone();
         self.say(Level::Warn, format!("Changes allowed in {title} for 10 minutes"));
     }
+}
+
+/// The action that answered a question with yes, or found that nothing is left to do.
+fn confirmed_by(input: Input<'_>, steps: &[Step]) -> Option<Action> {
+    let Input::Do(action @ (Action::Confirm | Action::Submit | Action::Toggle)) = input else { return None };
+    let changes = steps.iter().any(|step| matches!(step, Step::Ask(request) if request.writes()));
+    let closes = action == Action::Confirm && steps.contains(&Step::Close);
+    (changes || closes).then_some(action)
 }

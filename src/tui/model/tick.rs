@@ -35,6 +35,7 @@ impl State {
         if !self.deciding() {
             due.extend(self.allowed_until);
         }
+        due.extend(self.burst.due());
         due.extend(self.detail.due);
         due.extend(self.dialogs.last().and_then(|dialog| dialog.logic().due()));
         if !self.timers.seen_loading {
@@ -84,6 +85,9 @@ impl State {
             self.requests.shift(|since| *since = now.min(*since));
         }
         self.now = now;
+        if self.burst.is_over(now) {
+            self.end_burst(effects);
+        }
         if self.messages.expire(now) {
             self.dirty();
         }
@@ -173,6 +177,7 @@ impl State {
         self.detail.due.iter_mut().for_each(shift);
         self.detail.asked.iter_mut().for_each(shift);
         self.messages.shift(shift);
+        self.burst.shift(shift);
         self.dialogs.iter_mut().for_each(|dialog| dialog.logic_mut().clock_set(by));
         if self.connection.status == Status::Up {
             self.ask(effects, Asker::Dashboard, Request::Session);

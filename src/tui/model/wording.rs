@@ -56,7 +56,12 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
 }
 
 /// The answer to a change in a context that was left.
-pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Failure>) -> (Level, String) {
+pub(super) fn elsewhere(
+    title: &str,
+    change: Option<String>,
+    asked: &Request,
+    answer: &Result<Reply, Failure>,
+) -> (Level, String) {
     let words = match answer {
         Ok(Reply::Revoked(done)) => receipt_words(&done.key, "revoked", &done.receipt),
         Ok(Reply::Paused(done)) => receipt_words(&done.key, "paused", &done.receipt),
@@ -75,7 +80,16 @@ pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Fai
         Ok(Reply::Executed(done)) => format!("review {} executed", done.review.name),
         Ok(Reply::ProjectDeleted(_)) => "project deleted".to_owned(),
         Ok(_) => "change saved".to_owned(),
-        Err(failure) => outcome(asked, failure),
+        Err(failure) => {
+            let why = outcome(asked, failure);
+            match change {
+                Some(change) if failure.kind == FailureKind::OutcomeUnknown => {
+                    format!("no answer to {change}: {why}")
+                }
+                Some(change) => format!("{change} failed: {why}"),
+                None => why,
+            }
+        }
     };
     let level = match answer {
         Ok(_) => Level::Good,

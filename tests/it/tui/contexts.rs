@@ -111,7 +111,7 @@ fn what_becomes_of_a_change_is_said_though_its_context_was_left() {
     };
     for (lost, words) in [
         (false, "In local: web revoked (confirmed by 1 of 1 node"),
-        (true, "In local: The connection broke. The key may not be revoked."),
+        (true, "In local: no answer to revoking web: The connection broke. The key may not be revoked."),
     ] {
         let mut desk = desk(0);
         desk.keys("2/web");

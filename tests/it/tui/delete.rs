@@ -89,7 +89,7 @@ fn a_key_that_was_made_meanwhile_is_not_revoked_unasked() {
 
 #[test]
 fn only_an_admin_may_and_the_others_are_told() {
-    for (role, needed) in [(Role::Member, Role::Admin), (Role::Auditor, Role::Member)] {
+    for (role, needed) in [(Role::Member, Role::Admin), (Role::Auditor, Role::Admin)] {
         let mut desk = Desk::new(World { role, ..World::small() }, SIZE);
         desk.keys("D");
         // In the words of the API and the command line.

@@ -194,6 +194,23 @@ fn a_revocation_that_was_sent_is_not_left_silently() {
 }
 
 #[test]
+fn a_change_that_fails_after_its_dialog_was_closed_names_its_key() {
+    for (key, doing) in [("x", "Revoking web failed: "), ("P", "Pausing web failed: ")] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys("2/web");
+        desk.press(KeyCode::Enter);
+        desk.keys(key);
+        desk.wait(Duration::from_millis(300));
+        desk.world.down = Some(failure(FailureKind::Server { request_id: None }, "the disk is full"));
+        desk.tap(KeyCode::Char('y'));
+        desk.tap(KeyCode::Esc);
+        desk.answer();
+        let flat = desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(doing) && flat.contains("Nothing was changed."), "{}", desk.screen(SIZE));
+    }
+}
+
+#[test]
 fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));
@@ -410,6 +427,8 @@ fn an_auditor_is_refused_with_words_and_sees_no_writing_keys() {
         desk.keys(key);
         assert!(desk.screen(SIZE).contains("requires the member or admin role (you are auditor)"), "{key}");
     }
+    desk.keys("1D");
+    assert!(desk.screen(SIZE).contains("requires the admin role (you are auditor)"), "{}", desk.screen(SIZE));
     assert_eq!(requests(&desk, Request::writes), 0);
 }
 
@@ -610,4 +629,49 @@ fn a_message_that_is_longer_than_its_rows_says_so_and_where_all_of_it_is() {
         let all = desk.screen(size);
         assert!(all.contains("and gives no other"), "{all}");
     }
+}
+
+#[test]
+fn a_member_is_told_what_takes_an_admin_and_does_the_rest() {
+    let mut desk = Desk::new(World { role: Role::Member, ..World::small() }, SIZE);
+    desk.keys("1D");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("requires the admin role (you are member); ask an admin."), "{screen}");
+    assert!(!screen.contains("Delete this project?") && !screen.contains("Delete project"), "{screen}");
+    desk.keys("e");
+    assert!(desk.screen(SIZE).contains("Rename project"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_cut_key_is_refused_as_a_name_a_reason_and_a_purpose_and_a_masked_key_is_not() {
+    let cut = &WHOLE_KEY[..WHOLE_KEY.len() - 5];
+    let words = "This looks like part of a key; a secret is never stored.";
+    let flat = |desk: &Desk| desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut desk = Desk::new(World::small(), SIZE);
+    for (opens, back) in [("1N", 0), ("2n", 0), ("2e", 0), ("2n", 1)] {
+        desk.keys(opens);
+        if back == 1 {
+            desk.keys("ci");
+            desk.press(KeyCode::BackTab);
+            desk.press(KeyCode::BackTab);
+        }
+        desk.keys(cut);
+        desk.press(KeyCode::Enter);
+        assert!(flat(&desk).contains(words), "{opens}: {}", desk.screen(SIZE));
+        desk.press(KeyCode::Esc);
+    }
+    desk.keys("2x");
+    desk.paste(cut);
+    desk.press(KeyCode::Enter);
+    desk.keys("y");
+    assert!(flat(&desk).contains(words), "{}", desk.screen(SIZE));
+    assert_eq!(requests(&desk, Request::writes), 0);
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Esc);
+    // What lists show of a key is no secret.
+    desk.keys("x");
+    desk.paste("live_7kf2…x9m1 and redir_live_7kf2****...****x9m1 leaked");
+    desk.press(KeyCode::Enter);
+    desk.keys("y");
+    assert_eq!(requests(&desk, Request::writes), 1, "{}", desk.screen(SIZE));
 }

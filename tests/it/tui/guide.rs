@@ -86,7 +86,20 @@ fn the_key_that_rotates_leads_back_to_a_guide_that_is_under_way() {
 #[test]
 fn the_guide_is_stopped_and_both_keys_stay() {
     let mut desk = guided();
-    desk.keys("g");
+    desk.tap(KeyCode::Char('g'));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Stop this guide? web and web-2 stay as they are:"), "{screen}");
+    assert!(screen.contains("y stop the guide") && screen.contains("Esc go on with it"), "{screen}");
+    // Two keys at once are one decision too few.
+    desk.tap(KeyCode::Char('y'));
+    assert!(desk.screen(SIZE).contains("pressed too quickly"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    assert!(desk.screen(SIZE).contains("g stop the guide"), "it goes on: {}", desk.screen(SIZE));
+    desk.keys("gn");
+    assert!(desk.screen(SIZE).contains("g stop the guide"), "it goes on: {}", desk.screen(SIZE));
+    let stops = |request: &&Request| matches!(request, Request::CancelRotation(_));
+    assert_eq!(desk.asked.iter().filter(stops).count(), 0);
+    desk.keys("gy");
     let screen = desk.screen(SIZE);
     let words = "The guided rotation of web has ended. Both keys stay as they are.";
     assert!(screen.contains(words) && !screen.contains("Guided rotation of web"), "{screen}");
@@ -126,7 +139,7 @@ fn a_real_server_starts_shows_and_ends_it() {
     stage.press(KeyCode::Esc);
     stage.keys("R");
     assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
-    stage.keys("g");
+    stage.keys("gy");
     assert!(stage.screen().contains("has ended. Both keys stay as they are."), "{}", stage.screen());
     stage.keys("R");
     assert!(stage.screen().contains("Rotate key price-feed"), "{}", stage.screen());
@@ -201,7 +214,7 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
     assert!(screen.contains(words), "{screen}");
     stage.press(KeyCode::Tab);
     assert!(stage.screen().contains("Guided rotation of price-feed ─"), "{}", stage.screen());
-    stage.keys("g");
+    stage.keys("gy");
     stage.press(KeyCode::Esc);
     // The replacement without a guide: the key that it replaces still works.
     stage.keys("R");

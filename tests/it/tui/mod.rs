@@ -5,6 +5,7 @@ mod asked;
 mod audit;
 mod behind;
 mod bulk;
+mod burst;
 mod chart;
 #[cfg(unix)]
 mod clipboard;

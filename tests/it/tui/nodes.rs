@@ -219,7 +219,8 @@ fn to_forget_a_live_node_is_warned_of_and_a_read_only_dashboard_refuses() {
     desk.keys("6jx");
     let screen = desk.screen(SIZE);
     assert!(
-        screen.contains("Permission denied: requires the") && !screen.contains("Forget this node?"),
+        screen.contains("Permission denied: requires the admin role (you are auditor); ask an admin.")
+            && !screen.contains("Forget this node?"),
         "{screen}"
     );
 }

@@ -29,6 +29,8 @@ pub struct GuideDialog {
     pub note: Option<String>,
     /// A change was sent.
     pub sending: bool,
+    /// Since when it is asked whether to stop the guide.
+    pub stopping: Option<Timestamp>,
     /// An answer is awaited.
     asking: bool,
     /// When to ask again.
@@ -39,7 +41,8 @@ pub struct GuideDialog {
 impl GuideDialog {
     /// For a key whose rotation is known; without that it is started.
     pub fn new(key: Key, rotation: Option<Box<Rotation>>, opened: Timestamp) -> GuideDialog {
-        GuideDialog { key, rotation, note: None, sending: false, asking: false, again: None, opened }
+        let (note, sending, stopping, asking, again) = Default::default();
+        GuideDialog { key, rotation, note, sending, stopping, asking, again, opened }
     }
 
     /// How far it is.
@@ -49,6 +52,22 @@ impl GuideDialog {
 
     fn ended(&self) -> bool {
         matches!(self.state(), Some(RotationState::Done | RotationState::Cancelled))
+    }
+
+    /// The answer to the question whether to stop the guide.
+    fn answer(&mut self, facts: Facts<'_>, input: Input<'_>, since: Timestamp) -> Vec<Step> {
+        match input {
+            Input::Do(Action::Confirm) if facts.too_fast(since) => {
+                self.note = Some(facts.too_fast_words(Action::Confirm));
+            }
+            Input::Do(Action::Confirm) => {
+                (self.stopping, self.sending, self.note) = (None, true, None);
+                return vec![Step::Ask(Request::CancelRotation(self.key.id))];
+            }
+            Input::Do(_) => (self.stopping, self.note) = (None, None),
+            Input::Edit(_) => {}
+        }
+        Vec::new()
     }
 
     fn ask(&mut self) -> Vec<Step> {
@@ -69,6 +88,9 @@ impl DialogLogic for GuideDialog {
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let key = self.key.clone();
+        if let Some(since) = self.stopping {
+            return self.answer(facts, input, since);
+        }
         match input {
             Input::Do(Action::Revoke) => vec![Step::Close, Step::Open(OpenDialog::Revoke(key))],
             Input::Do(Action::Pause) => vec![Step::Close, Step::Open(OpenDialog::Pause(key))],
@@ -79,8 +101,8 @@ impl DialogLogic for GuideDialog {
                 Vec::new()
             }
             Input::Do(Action::Guide) => {
-                (self.sending, self.note) = (true, None);
-                vec![Step::Ask(Request::CancelRotation(key.id))]
+                (self.stopping, self.note) = (Some(facts.now), None);
+                Vec::new()
             }
             Input::Do(_) => vec![Step::Close],
             Input::Edit(_) => Vec::new(),
@@ -96,7 +118,13 @@ impl DialogLogic for GuideDialog {
         }
         match answer {
             Ok(Reply::Rotation(Some(rotation))) => {
-                (self.rotation, self.note) = (Some(rotation.clone()), None);
+                self.rotation = Some(rotation.clone());
+                if self.ended() {
+                    self.stopping = None;
+                }
+                if self.stopping.is_none() {
+                    self.note = None;
+                }
                 if matches!(asked, Request::CancelRotation(_)) {
                     let words = format!(
                         "The guided rotation of {} has ended. Both keys stay as they are.",
@@ -132,17 +160,25 @@ impl DialogLogic for GuideDialog {
     }
 
     fn clock_set(&mut self, by: i64) {
-        self.again = self.again.map(|again| Timestamp::from_millis(again.millis().saturating_add(by)));
+        let shift = |at: Timestamp| Timestamp::from_millis(at.millis().saturating_add(by));
+        (self.again, self.stopping) = (self.again.map(shift), self.stopping.map(shift));
     }
 
     fn decides(&self) -> bool {
-        false
+        self.stopping.is_some()
     }
 
     fn hints(&self) -> Vec<Hint> {
         let close = Hint::new(&[Action::Submit, Action::Cancel], "close");
         if self.sending || self.rotation.is_none() || self.ended() {
             return vec![close];
+        }
+        if self.stopping.is_some() {
+            return vec![
+                Hint::new(&[Action::Confirm], "stop the guide").or("stop"),
+                Hint::new(&[Action::Cancel], "go on with it").or("go on"),
+                Hint::silent(&[Action::Decline, Action::Submit]),
+            ];
         }
         let mut hints = Vec::with_capacity(4);
         let none = self.rotation.as_ref().is_some_and(|rotation| rotation.replacement.is_none());

@@ -116,6 +116,7 @@ use crate::wire::nodes::Node;
 use crate::wire::projects::Project;
 use crate::wire::reviews::Review;
 use crate::wire::rotations::Rotation;
+use crate::wire::tokens::Role;
 
 /// Does the same with whichever dialog it is: the one table of them.
 macro_rules! each {
@@ -269,8 +270,17 @@ impl OpenDialog {
         }
     }
 
+    /// The least role that may do what it changes.
+    pub const fn role(&self) -> Role {
+        match self {
+            OpenDialog::Delete(_) | OpenDialog::ForgetNode(_) => Role::Admin,
+            _ if self.reviews() => Role::Auditor,
+            _ => Role::Member,
+        }
+    }
+
     /// Whether what it changes is a review: auditors may do that.
-    pub const fn reviews(&self) -> bool {
+    const fn reviews(&self) -> bool {
         matches!(
             self,
             OpenDialog::NewReview(_)

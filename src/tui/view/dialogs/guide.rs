@@ -24,6 +24,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GuideDialog
         None => {}
         Some(rotation) => {
             let (words, style) = match rotation.state {
+                _ if open.stopping.is_some() => (stops(open, rotation), theme.warn),
                 State::Quiet => (what_next(open, rotation), theme.warn),
                 _ => (what_next(open, rotation), theme.title),
             };
@@ -45,6 +46,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GuideDialog
     let waits = (open.sending && open.rotation.is_some()).then_some("Ending…");
     items.push(keys_or_waiting(facts, open, waits, theme));
     boxed(canvas, facts.size(), theme, &format!("Guided rotation of {}", key.name), &items)
+}
+
+/// The question whether to stop the guide.
+fn stops(open: &GuideDialog, rotation: &Rotation) -> String {
+    let old = &open.key.name;
+    match &rotation.replacement_name {
+        Some(new) => {
+            format!(
+                "Stop this guide? {old} and {new} stay as they are: nothing is revoked, paused or deleted."
+            )
+        }
+        None => format!("Stop this guide? {old} stays as it is: nothing is revoked, paused or deleted."),
+    }
 }
 
 fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
