@@ -57,9 +57,11 @@ impl Burst {
             return false;
         }
         self.last = Some(now);
-        if self.ignores || self.held.take().is_some() {
-            self.ignores = true;
-            self.unsaid = true;
+        if self.ignores {
+            return true;
+        }
+        if self.held.take().is_some() {
+            (self.ignores, self.unsaid) = (true, true);
         } else {
             self.held = Some(key);
         }
