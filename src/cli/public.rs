@@ -2,6 +2,8 @@
 //! management API, the node and the database their share of the processors.
 
 use std::io;
+use std::num::NonZero;
+use std::thread;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::task::TaskTracker;
@@ -18,7 +20,8 @@ struct Runtimes {
 }
 
 impl PublicThreads {
-    /// As many threads as the current runtime has, and one.
+    /// A thread for each processor that the process may use, and one. With more, threads take turns on a processor,
+    /// and a lookup waits for the turn of its thread.
     ///
     /// # Errors
     /// When the operating system gives no threads.
@@ -26,7 +29,7 @@ impl PublicThreads {
         let start = |threads, name| {
             Builder::new_multi_thread().worker_threads(threads).thread_name(name).enable_all().build()
         };
-        let many = start(Handle::current().metrics().num_workers(), "edge")?;
+        let many = start(thread::available_parallelism().map_or(1, NonZero::get), "edge")?;
         Ok(PublicThreads(Some(Runtimes { many, first: start(1, "edge-first")? })))
     }
 

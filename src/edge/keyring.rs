@@ -5,10 +5,10 @@
 //! holds, and an insert touches one shard, however many keys there are. (Swapping whole maps would read a
 //! little faster, but an insert would copy the map.) A key's state is an atomic in its record.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+
+use hashbrown::HashTable;
 
 use super::projects::{Project, Projects};
 use super::tally::Tally;
@@ -25,32 +25,12 @@ pub struct Keyring {
     projects: Projects,
 }
 
-type Shard = HashMap<u32, Candidates>;
-
-/// The keys of one handle: nearly always one, which then costs no list of its own.
-enum Candidates {
-    One(Arc<Record>),
-    Many(Vec<Arc<Record>>),
-}
-
-impl Candidates {
-    fn as_slice(&self) -> &[Arc<Record>] {
-        match self {
-            Candidates::One(record) => std::slice::from_ref(record),
-            Candidates::Many(records) => records,
-        }
-    }
-
-    fn push(&mut self, record: Arc<Record>) {
-        match self {
-            Candidates::One(first) => *self = Candidates::Many(vec![Arc::clone(first), record]),
-            Candidates::Many(records) => records.push(record),
-        }
-    }
-}
+/// By handle; a few keys may have the same one.
+type Shard = HashTable<Arc<Record>>;
 
 /// What a node knows of a key.
 pub struct Record {
+    handle: u32,
     id: KeyId,
     project: Arc<Project>,
     kind: Kind,
@@ -116,21 +96,23 @@ impl Keyring {
             Ok(Kind::Management) | Err(_) => return None,
         }
         let handle = number(&text[PREFIX_LEN..PREFIX_LEN + HANDLE_LEN]);
-        let shard = self.shard(handle).read().unwrap_or_else(PoisonError::into_inner);
-        let Some(candidates) = shard.get(&handle) else {
+        let place = spread(handle);
+        let shard = self.shard(place).read().unwrap_or_else(PoisonError::into_inner);
+        let mut candidates = of_handle(&shard, handle, place).peekable();
+        if candidates.peek().is_none() {
             std::hint::black_box(Hash::DUMMY.matches(text));
             return None;
-        };
-        candidates.as_slice().iter().find(|record| record.hash.matches(text)).map(Arc::clone)
+        }
+        candidates.find(|record| record.hash.matches(text)).map(Arc::clone)
     }
 
     /// Takes what the store says of a key: a new one is known from now on, a revoked one is refused from
     /// now on, for ever.
     pub fn put(&self, verifier: &Verifier) {
         let handle = number(verifier.hint.handle());
-        let mut shard = self.shard(handle).write().unwrap_or_else(PoisonError::into_inner);
-        let known = shard.get(&handle).map_or(&[][..], Candidates::as_slice);
-        if let Some(record) = known.iter().find(|record| record.id == verifier.id) {
+        let place = spread(handle);
+        let mut shard = self.shard(place).write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(record) = of_handle(&shard, handle, place).find(|record| record.id == verifier.id) {
             if verifier.paused && !record.paused.load(Ordering::Acquire) {
                 record.tally.pause();
             }
@@ -144,6 +126,7 @@ impl Keyring {
             return;
         }
         let record = Arc::new(Record {
+            handle,
             id: verifier.id,
             project: self.projects.of(verifier.project),
             kind: verifier.hint.kind(),
@@ -153,12 +136,7 @@ impl Keyring {
             revoked: AtomicBool::new(verifier.revoked),
             tally: Tally::default(),
         });
-        match shard.entry(handle) {
-            Entry::Occupied(mut candidates) => candidates.get_mut().push(record),
-            Entry::Vacant(place) => {
-                place.insert(Candidates::One(record));
-            }
-        }
+        shard.insert_unique(place, record, |record| spread(record.handle));
     }
 
     /// Forgets everything: what was read is no part of the store any more. Only while nothing is served.
@@ -174,11 +152,22 @@ impl Keyring {
         self.projects.of(id)
     }
 
-    fn shard(&self, handle: u32) -> &RwLock<Shard> {
-        // Multiplied by 2^32 / golden ratio: neighbouring handles fall into different shards.
-        let spread = handle.wrapping_mul(0x9E37_79B1) >> (32 - SHARDS.trailing_zeros());
-        &self.shards[spread as usize]
+    fn shard(&self, spread: u64) -> &RwLock<Shard> {
+        // A table takes the lowest and the highest bits.
+        &self.shards[(spread >> 40) as usize % SHARDS]
     }
+}
+
+/// The keys of a handle: none, or one, and rarely more.
+fn of_handle(shard: &Shard, handle: u32, spread: u64) -> impl Iterator<Item = &Arc<Record>> {
+    shard.iter_hash(spread).filter(move |record| record.handle == handle)
+}
+
+/// A handle spread over all bits, by 2^64 / golden ratio: neighbouring handles fall into different places. Handles are
+/// random, so nobody can choose many that fall into one.
+fn spread(handle: u32) -> u64 {
+    let product = u64::from(handle).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    product ^ (product >> 32)
 }
 
 /// Four characters as a number.

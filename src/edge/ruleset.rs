@@ -11,14 +11,11 @@ use crate::wire::rules::{Redirect, Rule};
 
 /// A deployment, ready for lookups.
 ///
-/// The answers lie in one block as the bytes that are sent: a lookup writes no JSON.
+/// The answers are kept as the bytes that are sent: a lookup writes no JSON.
 #[derive(Debug)]
 pub struct Ruleset {
     version: u32,
     lookup: Lookup,
-    bytes: Bytes,
-    /// Where each answer ends in `bytes`; it begins where the one before it ends.
-    ends: Vec<u32>,
     /// What exports need beyond the answers.
     sources: Sources,
     /// A place for each format, filled when it is first asked for.
@@ -46,22 +43,21 @@ impl Ruleset {
     /// Compiles the rules of a deployment. Shadowed prefix rules have been left out of them; among what
     /// remains, the best prefix rule is the longest.
     pub fn compile(version: u32, rules: &[Rule]) -> Ruleset {
-        let mut bytes = Vec::with_capacity(rules.len() * 96);
-        let mut ends = Vec::with_capacity(rules.len());
         let mut sources = Sources::default();
         for rule in rules {
+            sources.text.push_str(&rule.source);
+            sources.ends.push((offset(sources.text.len()), rule.priority));
+        }
+        let answer = |rule: &Rule| {
             let answer = Redirect {
                 destination: rule.destination.as_str().into(),
                 status_code: rule.status,
                 match_type: rule.matching,
             };
-            serde_json::to_writer(&mut bytes, &answer).expect("memory takes all bytes");
-            ends.push(offset(bytes.len()));
-            sources.text.push_str(&rule.source);
-            sources.ends.push((offset(sources.text.len()), rule.priority));
-        }
-        let lookup = Lookup::new(rules.iter().zip(0..));
-        Ruleset { version, lookup, bytes: bytes.into(), ends, sources, exports: Default::default() }
+            serde_json::to_vec(&answer).expect("texts and numbers are JSON")
+        };
+        let lookup = Lookup::new(rules.iter().zip(0..).map(|(rule, number)| (rule, number, answer(rule))));
+        Ruleset { version, lookup, sources, exports: Default::default() }
     }
 
     /// The deployment's version.
@@ -71,23 +67,22 @@ impl Ruleset {
 
     /// How many rules it has.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.sources.ends.len()
     }
 
     /// Whether it has no rule.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.sources.ends.is_empty()
     }
 
     /// The number of the rule that a canonical path meets: its place among the compiled rules.
     pub fn find(&self, path: &str) -> Option<u32> {
-        self.lookup.find(path)
+        self.lookup.find(path).map(|rule| rule.number())
     }
 
     /// The JSON that answers a canonical path; none when no rule matches.
     pub fn answer(&self, path: &str) -> Option<Bytes> {
-        let number = self.find(path)? as usize;
-        Some(self.bytes.slice(self.place(number)))
+        self.lookup.find(path).map(|rule| rule.answer())
     }
 
     /// This deployment in a format, if it was written in it before.
@@ -108,9 +103,9 @@ impl Ruleset {
     fn rules(&self) -> Vec<Rule> {
         let mut start = 0;
         let mut rules = Vec::with_capacity(self.len());
-        for (number, (end, priority)) in self.sources.ends.iter().enumerate() {
-            let answer: Redirect<'_> =
-                serde_json::from_slice(&self.bytes[self.place(number)]).expect("written by compile");
+        for (entry, (end, priority)) in self.lookup.entries().zip(&self.sources.ends) {
+            let answer = entry.answer();
+            let answer: Redirect<'_> = serde_json::from_slice(&answer).expect("written by compile");
             rules.push(Rule {
                 source: self.sources.text[start..*end as usize].to_owned(),
                 destination: answer.destination.into_owned(),
@@ -121,12 +116,6 @@ impl Ruleset {
             start = *end as usize;
         }
         rules
-    }
-
-    /// Where an answer lies in `bytes`.
-    fn place(&self, number: usize) -> std::ops::Range<usize> {
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        start as usize..self.ends[number] as usize
     }
 }
 

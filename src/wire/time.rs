@@ -40,7 +40,11 @@ pub fn system_clock() -> Clock {
             Timestamp::from_millis(Utc::now().timestamp_millis() + wrong_by.unwrap_or(0_i64))
         });
     }
-    Arc::new(|| Timestamp::from(Utc::now()))
+    // As `Utc::now`, without a calendar date: each lookup asks for the time.
+    Arc::new(|| {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    })
 }
 
 /// Where spans of time come from: passed in, so that tests hold it still.

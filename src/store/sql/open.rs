@@ -33,6 +33,9 @@ const FIRST_PATIENCE: &str = "pragma busy_timeout = 1500";
 /// What it goes on with once the file is known to be Keydeck's: the mode is written into the file.
 const FIRST_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
                              pragma temp_store = memory;";
+/// What the connection that writes adds: a batch of usage touches many pages of several indexes. With too few of them
+/// in memory it reads and writes some more than once. In KiB, when negative.
+const WRITER_CACHE: &str = "pragma cache_size = -32768";
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_READERS: u32 = 8;
 /// One beside the writer of changes, for the batches of usage: those take no audit head.
@@ -290,7 +293,7 @@ async fn open_file(owner: &Owner, unfinished: Unfinished) -> Result<(AnyPool, An
         return Err(error);
     }
     let identity = Identity::at(path).ok().flatten();
-    let pool = |size| {
+    let pool = |size, more: &'static str| {
         let path = path.to_owned();
         lasting().max_connections(size).after_connect(move |db, _| {
             let path = path.clone();
@@ -300,11 +303,13 @@ async fn open_file(owner: &Owner, unfinished: Unfinished) -> Result<(AnyPool, An
                     return Err(Error::WorkerCrashed);
                 }
                 db.execute(PRAGMAS).await?;
+                db.execute(more).await?;
                 Ok(())
             })
         })
     };
-    Ok((pool(SQLITE_READERS).connect_lazy_with(address.clone()), pool(1).connect_lazy_with(address), first))
+    let readers = pool(SQLITE_READERS, "").connect_lazy_with(address.clone());
+    Ok((readers, pool(1, WRITER_CACHE).connect_lazy_with(address), first))
 }
 
 /// Finds out whether a file is Keydeck's and can be written, and brings its tables up to date.

@@ -203,8 +203,9 @@ fn ignored(rule: &Rule) -> Option<String> {
 fn followed(rules: &[Rule]) -> Vec<Option<u32>> {
     let shadowed = shadow::covered_by(rules);
     let served = |at: u32| shadowed[at as usize].is_none();
-    let lookup = Lookup::new(rules.iter().zip(0..).filter(|(_, at)| served(*at)));
-    let met = |rule: &Rule| lookup.find(&destination::asked_for(&rule.destination)?);
+    let answered = rules.iter().zip(0..).filter(|(_, at)| served(*at));
+    let lookup = Lookup::new(answered.map(|(rule, at)| (rule, at, [])));
+    let met = |rule: &Rule| lookup.find(&destination::asked_for(&rule.destination)?).map(|met| met.number());
     rules.iter().zip(0..).map(|(rule, at)| if served(at) { met(rule) } else { None }).collect()
 }
 
