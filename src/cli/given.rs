@@ -10,7 +10,7 @@ use crate::secret;
 use crate::wire::text::PART_OF_KEY;
 
 /// The arguments that name something, and what is said of one that is empty.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 10] = [
     ("name", "name is empty; enter at least one character"),
     ("project", "project name is empty; expected a name or an id (prj_…)"),
     ("projects", "project name is empty; expected a name or an id (prj_…)"),
@@ -18,6 +18,8 @@ const NAMES: [(&str, &str); 8] = [
     ("keys", "key is empty; expected an id (key_…), project/name, a masked key, or - for standard input"),
     ("review", "review name is empty; expected a name or an id (rev_…)"),
     ("node", "node name is empty; expected a name or an id (node_…)"),
+    ("context", "context name is empty; list contexts with `keydeck contexts list`"),
+    ("url", "server address is empty; expected e.g. https://keys.example.com"),
     ("actor", "actor is empty; expected local:USER, token:NAME, key:MASKED-KEY or a token"),
 ];
 /// The arguments that are stored as text.
@@ -27,7 +29,9 @@ const NAMING: &str = "contexts";
 
 /// What is wrong with a text that was typed: an empty name, or a part of a key that would be stored.
 pub(super) fn refused(matches: &ArgMatches) -> Option<String> {
-    let command = Cli::command();
+    let mut command = Cli::command();
+    // Only then the commands have the options that all of them take.
+    command.build();
     let (names, command, matches) = innermost(&command, matches);
     let known = names.first() == Some(&NAMING);
     command.get_arguments().find_map(|argument| {
@@ -52,14 +56,15 @@ pub(super) fn project_apart(error: &clap::Error, arguments: &[OsString]) -> Opti
     }
     let place = arguments.iter().position(|argument| {
         let argument = argument.to_string_lossy();
-        argument == *flag || argument.starts_with(&format!("{flag}="))
+        let short = flag.len() == 2 && !argument.starts_with("--");
+        argument == *flag || argument.strip_prefix(flag).is_some_and(|rest| short || rest.starts_with('='))
     })?;
     let mut rest = arguments.to_vec();
     let given = rest.remove(place).to_string_lossy().into_owned();
-    let project = match given.split_once('=') {
-        Some((_, project)) => project.to_owned(),
-        None if place < rest.len() => rest.remove(place).to_string_lossy().into_owned(),
-        None => "PROJECT".to_owned(),
+    let project = match given[flag.len()..].trim_start_matches('=') {
+        project if !project.is_empty() => project.to_owned(),
+        _ if place < rest.len() => rest.remove(place).to_string_lossy().into_owned(),
+        _ => "PROJECT".to_owned(),
     };
     let command = Cli::command();
     let matches = Cli::command().ignore_errors(true).try_get_matches_from(rest).ok()?;

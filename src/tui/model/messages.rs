@@ -36,6 +36,8 @@ pub struct Message {
 pub struct Messages {
     list: VecDeque<Message>,
     until: Option<Timestamp>,
+    /// The newest one answers a key of the view, however grave it is.
+    of_view: bool,
     /// How many were said since the start.
     said: u64,
 }
@@ -63,8 +65,15 @@ impl Messages {
             Level::Warn | Level::Bad => 30,
         };
         self.until = Some(at + Duration::from_secs(seconds));
+        self.of_view = matches!(level, Level::Info | Level::Good);
         self.said += 1;
         self.list.push_back(Message { at, level, text });
+    }
+
+    /// Says why a key of the view is refused: in another view that is no news.
+    pub(super) fn refuse(&mut self, at: Timestamp, why: impl Into<String>) {
+        self.say(at, Level::Warn, why);
+        self.of_view = true;
     }
 
     /// Keeps something that is on the screen already, such as the state of the connection: it is not shown a second
@@ -107,9 +116,10 @@ impl Messages {
         self.said
     }
 
-    /// Another view is shown: what was said about the one before is taken off the line, unless it is a warning.
+    /// Another view is shown: what was said about the one before is taken off the line, unless it is a warning of more
+    /// than a refused key.
     pub(super) fn leave_view(&mut self) {
-        if self.current().is_some_and(|last| matches!(last.level, Level::Info | Level::Good)) {
+        if self.of_view {
             self.until = None;
         }
     }

@@ -33,7 +33,8 @@ impl State {
             if helps {
                 self.open_dialog(effects, OpenDialog::Unlock(vec![Step::Open(what)]));
             } else {
-                self.say(Level::Warn, why);
+                self.messages.refuse(self.now, why);
+                self.dirty();
             }
             return;
         }

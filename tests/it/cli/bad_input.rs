@@ -130,6 +130,7 @@ fn a_project_beside_a_key_is_answered_with_how_to_write_the_key() {
             &["keys", "rotate", "--guided", "web", "--project", "web shop"],
             "write the key as \"web shop/web\"",
         ),
+        (&["keys", "show", "web", "-pshop"], "write the key as shop/web"),
         (&["keys", "pause", "web", "--reason", "why?", "--project", "shop"], "write the key as shop/web"),
         (&["keys", "revoke", "web", "ci", "--project", "shop"], "write the keys as shop/web shop/ci"),
         (&["audit", "review", "decide", "Q4", "web", "keep", "-p", "shop"], "write the key as shop/web"),
@@ -169,6 +170,8 @@ fn an_empty_name_is_said_to_be_empty() {
             (&["tokens", "create", blank, "--role", "member"], "name is empty"),
             (&["nodes", "forget", blank], "node name is empty"),
             (&["contexts", "use", blank], "name is empty"),
+            (&["projects", "list", "--context", blank], "--context: context name is empty"),
+            (&["login", blank], "server address is empty"),
         ] {
             assert_failed(&home.run(args), 2, about);
         }

@@ -336,6 +336,14 @@ fn an_auditor_decides_and_reads_who_may_execute() {
     let executes = |request: &Request| matches!(request, Request::ExecuteReview { .. });
     assert!(!desk.asked.iter().any(executes));
     assert_eq!(desk.world.reviews.all[0].0.id, review.id);
+    desk.press(KeyCode::Esc);
+    desk.keys("zzzzz");
+    let flat = desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat.contains("Press X for the summary. A member or admin executes it."),
+        "{}",
+        desk.screen(SIZE)
+    );
 }
 
 #[test]

@@ -268,6 +268,11 @@ impl Queue {
             None if !self.rows.complete => self.seeking = true,
             None => {
                 let words = match (self.filter.is_empty(), facts.key(Action::Execute)) {
+                    (true, key) if facts.connection.auditor() => {
+                        format!(
+                            "All keys are decided. Press {key} for the summary. A member or admin executes it."
+                        )
+                    }
                     (true, key) => format!("All keys are decided. Press {key} to execute the decisions."),
                     (false, _) => {
                         format!("All keys that match are decided. {} shows all.", facts.key(Action::Cancel))
