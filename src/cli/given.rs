@@ -10,7 +10,7 @@ use crate::secret;
 use crate::wire::text::PART_OF_KEY;
 
 /// The arguments that name something, and what is said of one that is empty.
-const NAMES: [(&str, &str); 10] = [
+const NAMES: [(&str, &str); 9] = [
     ("name", "name is empty; enter at least one character"),
     ("project", "project name is empty; expected a name or an id (prj_…)"),
     ("projects", "project name is empty; expected a name or an id (prj_…)"),
@@ -18,7 +18,6 @@ const NAMES: [(&str, &str); 10] = [
     ("keys", "key is empty; expected an id (key_…), project/name, a masked key, or - for standard input"),
     ("review", "review name is empty; expected a name or an id (rev_…)"),
     ("node", "node name is empty; expected a name or an id (node_…)"),
-    ("context", "context name is empty; list contexts with `keydeck contexts list`"),
     ("url", "server address is empty; expected e.g. https://keys.example.com"),
     ("actor", "actor is empty; expected local:USER, token:NAME, key:MASKED-KEY or a token"),
 ];
@@ -29,9 +28,14 @@ const NAMING: &str = "contexts";
 
 /// What is wrong with a text that was typed: an empty name, or a part of a key that would be stored.
 pub(super) fn refused(matches: &ArgMatches) -> Option<String> {
-    let mut command = Cli::command();
-    // Only then the commands have the options that all of them take.
-    command.build();
+    if texts(matches, "context").iter().any(|name| name.trim().is_empty()) {
+        return Some(
+            "--context: context name is empty; list contexts with `keydeck contexts list`".to_owned(),
+        );
+    }
+    // The dashboard starts without a look at all commands.
+    matches.subcommand()?;
+    let command = Cli::command();
     let (names, command, matches) = innermost(&command, matches);
     let known = names.first() == Some(&NAMING);
     command.get_arguments().find_map(|argument| {
