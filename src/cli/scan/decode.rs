@@ -1,7 +1,11 @@
 //! Text that stands for other bytes: base64, base32, hexadecimal digits, uuencode. Each block of it is decoded as a
 //! whole, so that what is in there can be encoded or compressed again.
 
+use super::packed;
 use super::views::{View, base64};
+
+/// Encoded and compressed text is opened so deep.
+pub(super) const DEPTH: usize = 6;
 
 /// Shorter ones hold no key, and no compressed one either.
 const BASE64_MIN: usize = 24;
@@ -140,7 +144,7 @@ fn base32_hex(letter: u8) -> Option<u8> {
 }
 
 /// Lines of uuencode: the first letter of each says how many bytes it has, and its length agrees.
-fn uuencoded(view: &View<'_>, found: &mut Vec<View<'static>>) {
+pub(super) fn uuencoded(view: &View<'_>, found: &mut Vec<View<'static>>) {
     let bytes = view.bytes();
     let mut child: Option<View<'static>> = None;
     let mut at = 0;
@@ -170,4 +174,17 @@ fn uuencoded(view: &View<'_>, found: &mut Vec<View<'static>>) {
         }
     }
     found.extend(child);
+}
+
+/// Whether decoded bytes look like something.
+pub(super) fn is_worth(bytes: &[u8]) -> bool {
+    packed::begins(bytes) || is_text(bytes)
+}
+
+/// Whether most bytes are letters, blanks, or zeros between letters. Of random ones two fifths are.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(4096)];
+    let printed =
+        sample.iter().filter(|byte| matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e)).count();
+    printed * 10 >= sample.len() * 7
 }

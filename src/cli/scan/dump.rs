@@ -23,7 +23,7 @@ pub(super) fn decoded(view: &View<'_>, found: &mut Vec<View<'static>>, keys: &mu
 }
 
 /// The view without the offsets that begin the lines of a dump, and without the text at their ends.
-fn columns(view: &View<'_>) -> Option<View<'static>> {
+pub(super) fn columns(view: &View<'_>) -> Option<View<'static>> {
     let bytes = view.bytes();
     let mut out: Option<View<'static>> = None;
     let mut at = 0;
@@ -69,7 +69,7 @@ fn row(line: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// Runs of numbers, in each way in which their digits can be meant.
-fn numbers(view: &View<'_>, found: &mut Vec<View<'static>>) {
+pub(super) fn numbers(view: &View<'_>, found: &mut Vec<View<'static>>) {
     let bytes = view.bytes();
     let mut run: Vec<(usize, usize)> = Vec::new();
     let mut at = 0;

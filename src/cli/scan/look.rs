@@ -4,14 +4,13 @@ use std::io::Read as _;
 
 use zeroize::Zeroizing;
 
+use super::decode::{DEPTH, is_text, is_worth};
 use super::packed::{self, Inside};
 use super::unpacked::{Limit, Unpacked};
 use super::views::{self, View};
 use super::{Seen, Source, decode, dump, keys_in, quick};
 use crate::secret::{KEY_LEN, Secret};
 
-/// Encoded and compressed text is opened so deep.
-pub(super) const DEPTH: usize = 6;
 /// The most bytes that decoding and unpacking may make of one window.
 const MADE: u64 = 16 << 20;
 
@@ -209,17 +208,4 @@ impl Look {
     fn open_from(&mut self, at: usize) {
         self.open = Some(self.open.map_or(at, |other| other.min(at)));
     }
-}
-
-/// Whether decoded bytes look like something.
-fn is_worth(bytes: &[u8]) -> bool {
-    packed::begins(bytes) || is_text(bytes)
-}
-
-/// Whether most bytes are letters, blanks, or zeros between letters. Of random ones two fifths are.
-fn is_text(bytes: &[u8]) -> bool {
-    let sample = &bytes[..bytes.len().min(4096)];
-    let printed =
-        sample.iter().filter(|byte| matches!(byte, 0 | b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e)).count();
-    printed * 10 >= sample.len() * 7
 }

@@ -5,16 +5,18 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `quick` | whether a window needs a closer look |
+//! | `quick`, `signs`, `letters` | whether a window needs a closer look; whether the beginning of a key may be hidden in it |
 //! | `look` | one window of the stream in every form, one inside another |
 //! | `views`, `decode`, `dump` | unescaped, decoded, and as hexadecimal dumps |
 //! | `packed`, `unpacked` | what is compressed: how it is recognised; its contents, up to a limit |
 
 mod decode;
 mod dump;
+mod letters;
 mod look;
 pub(in crate::cli) mod packed;
 mod quick;
+mod signs;
 pub(in crate::cli) mod unpacked;
 mod views;
 

@@ -164,17 +164,19 @@ pub(super) fn inside(bytes: &[u8]) -> Vec<(usize, Inside)> {
     found
 }
 
-/// Whether [`inside`] finds something that begins with letters, as in a text; much faster.
+/// Whether [`inside`] finds something that cannot be read and begins with letters, as in a text; much faster.
 pub(super) fn is_named(text: &[u8]) -> bool {
     static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
-        let magics = ANYWHERE.iter().map(|(magic, _)| *magic);
+        // Zlib can begin with letters, but does not go on with letters alone.
+        let named = ANYWHERE.iter().filter(|(_, inside)| matches!(inside, Inside::Named(_)));
+        let magics = named.map(|(magic, _)| *magic);
         let texts = magics.filter(|magic| magic.iter().all(|byte| matches!(byte, b'\n' | 0x20..=0x7e)));
         AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostFirst)
             .build(texts)
             .expect("a few short patterns")
     });
-    FINDER.is_match(text) && !inside(text).is_empty()
+    FINDER.is_match(text) && inside(text).iter().any(|(_, inside)| matches!(inside, Inside::Named(_)))
 }
 
 /// Whether bytes begin with something that can be opened or named.

@@ -1,57 +1,38 @@
-//! Whether bytes may hold a key at all, in about two nanoseconds a byte: most files need no closer look.
+//! Whether bytes may hold a key at all, in a few nanoseconds a byte: most files need no closer look.
 //!
 //! It may say yes where there is none, and must not say no where the closer look would find one. Each form has a test
 //! of its own, which skips what cannot be part of it: one that looks at each byte in turn takes five times as long.
-//! Where line breaks are escaped, as in JSON, the text without escapes is tested as well.
+//! What looks like an encoded block is decoded here, since long names and paths look like one, too. Where text goes on
+//! behind an escaped line break, as in JSON, the text without escapes is tested as well.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use flate2::{Decompress, FlushDecompress, Status};
+use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::decode::{self, GAP_MAX, HEX_MIN, LINE_MIN};
-use super::views::View;
-use super::{packed, views};
+use super::letters::{BLOCK, PACKED_MIN, Set, begins_key, is_coded, is_letter, set};
+use super::views::{VALUES, View};
+use super::{dump, packed, signs, views};
+use crate::secret::KEY_LEN;
 
 /// Fewer letters of base64 in a row hold no key, compressed or not: 26 of its characters are random.
 const BASE64_MIN: usize = 40;
-/// So many can hold the beginning of something compressed.
-const PACKED_MIN: usize = 24;
 /// Base64 of so many letters has more capitals than this, and a path or a name mostly has not.
 const CAPITALS_MIN: usize = 4;
 /// The same where few letters are capitals: base32 in small letters.
 const SMALL_MIN: usize = 64;
+/// Longer blocks are decoded in the usual way.
+const LETTERS_MAX: usize = 512;
 /// Numbers in a row, and the bytes that they stand for at most, of which a key needs more.
 const NUMBERS_MIN: usize = 10;
 const NUMBER_BYTES_MIN: usize = 40;
 /// So long is the shortest row of such numbers: an odd digit each, and something between them.
 const NUMBERS_SPAN: usize = 64;
 
-/// A set of bytes.
-type Set = [bool; 256];
-
-const fn set(holds: &[Range<u8>], and: &[u8]) -> Set {
-    let mut set = [false; 256];
-    let mut each = 0;
-    while each < holds.len() {
-        let mut byte = holds[each].start;
-        while byte < holds[each].end {
-            set[byte as usize] = true;
-            byte += 1;
-        }
-        each += 1;
-    }
-    each = 0;
-    while each < and.len() {
-        set[and[each] as usize] = true;
-        each += 1;
-    }
-    set
-}
-
-/// Letters of base64, and the signs that begin an escape.
-const BLOCK: Set = set(&[b'0'..b'9' + 1, b'A'..b'Z' + 1, b'a'..b'z' + 1], b"+/-_\\%=");
 /// Bytes of a row of numbers and of what separates them: all but the letters that no number has.
 const NUMBERS: Set = {
     let mut set = set(&[0..b'g', b'x'..0xff], b"xX\xff");
@@ -67,53 +48,50 @@ const NUMBERS: Set = {
 
 /// Whether a closer look at these bytes may find a key.
 pub(super) fn may_hold(bytes: &[u8]) -> bool {
-    if shows(bytes) {
+    may_hold_at(bytes, 0)
+}
+
+/// The same of bytes that stand in so many encodings.
+fn may_hold_at(bytes: &[u8], depth: usize) -> bool {
+    if depth >= decode::DEPTH || shows(bytes, depth) {
         return true;
     }
-    if !has_escaped_breaks(bytes) {
-        return false;
-    }
     // What goes on in the next line does so only where the escapes are undone.
-    let mut view = View::window(bytes);
+    let window = View::window(bytes);
+    let mut last: Option<View<'static>> = None;
     for _ in 0..views::NESTED {
-        let Some(loose) = views::loose(&view) else { return false };
-        if shows(loose.bytes()) {
+        let view = last.as_ref().unwrap_or(&window);
+        let Some(loose) = Some(view).filter(|view| signs::goes_on(view.bytes())).and_then(views::loose)
+        else {
+            break;
+        };
+        if is_encoded(loose.bytes(), depth) {
             return true;
         }
-        view = loose;
+        last = Some(loose);
     }
     false
 }
 
-/// The same of a text without escaped line breaks.
-fn shows(bytes: &[u8]) -> bool {
+/// The same of a text in which nothing goes on behind an escaped line break.
+fn shows(bytes: &[u8], depth: usize) -> bool {
     // Whatever is no text is left to the closer look.
     if let Err(error) = std::str::from_utf8(bytes)
         && error.error_len().is_some()
     {
         return true;
     }
-    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit());
-    let counts = digits.take(NUMBERS_MIN).count() == NUMBERS_MIN;
-    has_controls(bytes)
-        || is_named(bytes)
-        || has_beginnings(bytes)
-        || has_signs(bytes)
-        || has_blocks(bytes)
-        || (counts && has_numbers(bytes))
-        || has_rows(bytes, counts)
+    has_controls(bytes) || is_named(bytes) || signs::has_signs(bytes) || is_encoded(bytes, depth)
 }
 
-/// Whether a line break is escaped: as in JSON, in a URL, or at the end of a line that goes on.
-fn has_escaped_breaks(bytes: &[u8]) -> bool {
-    memchr::memchr3_iter(b'\\', b'%', b'=', bytes).any(|at| {
-        matches!(
-            (bytes[at], &bytes[at + 1..]),
-            (b'\\', [b'n' | b'r' | b't' | b'\n' | b'\r', ..])
-                | (b'=', [b'\n', ..] | [b'\r', b'\n', ..] | [b'0', b'A' | b'D', ..])
-                | (b'%', [b'0', b'A' | b'a' | b'D' | b'd' | b'9', ..])
-        )
-    })
+/// Whether something that may hold a key is encoded, as in base64 or a dump.
+fn is_encoded(bytes: &[u8], depth: usize) -> bool {
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit());
+    let counts = digits.take(NUMBERS_MIN).count() == NUMBERS_MIN;
+    signs::has_beginnings(bytes)
+        || has_blocks(bytes, depth)
+        || (counts && has_numbers(bytes, depth))
+        || has_rows(bytes, counts, depth)
 }
 
 /// Whether a control character is there that is no blank.
@@ -124,90 +102,174 @@ fn has_controls(bytes: &[u8]) -> bool {
 
 /// Whether a key begins here as it is, or in UTF-7; or something that cannot be searched.
 fn is_named(bytes: &[u8]) -> bool {
-    static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(["redir_", "+AF8-"].map(str::as_bytes)));
-    FINDER.is_match(bytes) || packed::is_named(bytes)
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"+AF8-"));
+    begins_key(bytes) || FINDER.find(bytes).is_some() || packed::is_named(bytes)
 }
 
-/// The beginnings of a key in base64 and hexadecimal digits, with blanks anywhere between.
-fn has_beginnings(bytes: &[u8]) -> bool {
-    /// What is searched at once, and how much of it again with what follows: no beginning is longer.
-    const CHUNK: usize = 8192;
-    const AGAIN: usize = 15;
-    static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(views::beginnings()));
-    let mut dense = Zeroizing::new([0_u8; AGAIN + CHUNK]);
-    let mut kept = 0;
-    bytes.chunks(CHUNK).any(|chunk| {
-        let mut end = kept;
-        for byte in chunk {
-            dense[end] = *byte;
-            end += usize::from(!matches!(byte, b'\t' | b'\n' | 0x0c | b'\r' | b' '));
+/// Whether a decoded block may hold a key.
+fn may_hold_decoded(block: &View<'static>, depth: usize) -> bool {
+    let bytes = block.bytes();
+    let is_text = decode::is_text(bytes) && bytes.len() >= KEY_LEN;
+    (is_text && text_holds(block, depth + 1)) || is_binary_worth(bytes)
+}
+
+/// Whether a closer look at decoded bytes that are no text may find a key.
+fn is_binary_worth(bytes: &[u8]) -> bool {
+    // Zlib has two bytes, which begin many.
+    (packed::begins(bytes) && bytes[0] != 0x78)
+        || begins_key(bytes)
+        || signs::has_beginnings(bytes)
+        || has_packed(bytes)
+        || inflates(bytes)
+}
+
+/// Whether a decoded text may hold a key. It may be in UTF-16, or be a row of zeros.
+fn text_holds(text: &View<'static>, depth: usize) -> bool {
+    let bytes = text.bytes();
+    if !has_controls(bytes) && std::str::from_utf8(bytes).is_ok() {
+        return may_hold_at(bytes, depth);
+    }
+    if depth >= decode::DEPTH || is_encoded(bytes, depth) {
+        return true;
+    }
+    let mut last = None;
+    for _ in 0..views::NESTED {
+        let Some(loose) = views::loose(last.as_ref().unwrap_or(text)) else { break };
+        if is_named(loose.bytes()) || is_encoded(loose.bytes(), depth) {
+            return true;
         }
-        let found = FINDER.is_match(&dense[..end]);
-        let begin = end.saturating_sub(AGAIN);
-        dense.copy_within(begin..end, 0);
-        kept = end - begin;
-        found
+        last = Some(loose);
+    }
+    begins_key(views::bare(last.as_ref().unwrap_or(text)).bytes())
+}
+
+/// Whether something that is compressed or named stands in decoded bytes.
+fn has_packed(bytes: &[u8]) -> bool {
+    packed::inside(bytes).into_iter().any(|(at, inside)| match inside {
+        // Two bytes begin it, which are in many bytes.
+        packed::Inside::Zlib => unpacks(&bytes[at + 2..], |_| true),
+        _ => true,
     })
 }
 
-/// The one for a few short texts that compares many bytes at once.
-fn finder<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> AhoCorasick {
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(texts).expect("a few short patterns")
+/// Whether bytes are compressed without a header: all of them, since nothing else says so.
+fn inflates(bytes: &[u8]) -> bool {
+    unpacks(bytes, |is_end| is_end)
 }
 
-/// Whether an escape may hide a letter of a key.
-fn has_signs(bytes: &[u8]) -> bool {
-    let rest = |at: usize| &bytes[at + 1..];
-    memchr::memchr_iter(b'\\', bytes).any(|at| match rest(at) {
-        [b'u' | b'U' | b'x', b'{', ..] => true,
-        [b'u' | b'U' | b'x', digits @ ..] => is_hex(digits),
-        [b'0'..=b'7', b'0'..=b'7', b'0'..=b'7', ..] => true,
-        _ => false,
-    }) || memchr::memchr2_iter(b'%', b'=', bytes).any(|at| is_escape(bytes, at, rest(at)))
-        || memchr::memchr_iter(b'&', bytes).any(|at| {
-            let rest = rest(at).strip_prefix(b"amp;").unwrap_or(rest(at));
-            rest.starts_with(b"amp;") || is_entity(rest)
-        })
-        || memchr::memchr_iter(b'_', bytes).any(|at| stands_apart(bytes, at))
-        || (!bytes.is_ascii()
-            && memchr::memchr3_iter(0xc2, 0xe2, 0xef, bytes).any(|at| match (bytes[at], rest(at)) {
-                (0xc2, [0x9b | 0xad, ..]) | (0xef, _) => true,
-                (0xe2, rest) => is_unseen(rest),
-                _ => false,
-            }))
+/// Whether bytes unpack to as much as a key has, up to where that is enough: it is asked after each step, and told
+/// whether the end has come.
+fn unpacks(bytes: &[u8], is_enough: impl Fn(bool) -> bool) -> bool {
+    let Some(Ok(head)) = bytes.get(..16).map(<[u8; 16]>::try_from) else { return false };
+    let bits = u128::from_le_bytes(head);
+    match bits >> 1 & 3 {
+        0 if head[1] != !head[3] || head[2] != !head[4] => return false,
+        2 => {
+            let lengths = (0..(bits >> 13 & 15) + 4).map(|at| bits >> (17 + 3 * at) & 7);
+            let (used, sum) = lengths
+                .filter(|length| *length > 0)
+                .fold((0, 0), |(used, sum), length| (used + 1, sum + (128 >> length)));
+            // Codes that leave something out, or say something twice, are none.
+            if bits >> 3 & 31 > 29 || bits >> 8 & 31 > 29 || (used > 1 && sum != 128) {
+                return false;
+            }
+        }
+        3 => return false,
+        _ => {}
+    }
+    thread_local! {
+        /// Making one takes longer than most bytes need.
+        static INFLATE: RefCell<Decompress> = RefCell::new(Decompress::new(false));
+    }
+    INFLATE.with_borrow_mut(|inflate| {
+        inflate.reset(false);
+        let mut unpacked = Zeroizing::new([0; 1024]);
+        loop {
+            let (read, made) = (inflate.total_in(), inflate.total_out());
+            let rest = &bytes[usize::try_from(read).unwrap_or(bytes.len())..];
+            let status = inflate.decompress(rest, &mut unpacked[..], FlushDecompress::None);
+            let is_end = matches!(status, Ok(Status::StreamEnd));
+            if inflate.total_out() >= KEY_LEN as u64 && is_enough(is_end) {
+                return true;
+            }
+            let goes_on = status.is_ok() && (inflate.total_in() > read || inflate.total_out() > made);
+            if is_end || !goes_on {
+                return false;
+            }
+        }
+    })
 }
 
-/// Whether what follows `&` may name a character that matters; its number sign may be escaped.
-fn is_entity(rest: &[u8]) -> bool {
-    let named: [&[u8]; 4] = [b"#", b"lowbar", b"UnderBar", b"shy"];
-    let escaped = matches!(rest, [b'=' | b'%', digits @ ..] if is_hex(digits));
-    escaped || named.iter().any(|name| rest.starts_with(name))
-}
-
-/// The next row of so many bytes of a set or more, as long as it is. It looks at the last of so many bytes first, and
-/// goes on behind one that is not of the set.
-fn row(bytes: &[u8], from: usize, set: &Set, least: usize) -> Option<Range<usize>> {
+/// The next row of `least` bytes of a set, and of at most so many more. It looks at the last of them first, and goes on
+/// behind one that is not of the set.
+fn row(bytes: &[u8], from: usize, set: &Set, least: usize, most: usize) -> Option<Range<usize>> {
     let is_in = |byte: &u8| set[usize::from(*byte)];
     let mut begin = from;
     while let Some(row) = bytes.get(begin..begin + least) {
         let Some(out) = row.iter().rposition(|byte| !is_in(byte)) else {
             let end = begin + least;
-            return Some(begin..end + bytes[end..].iter().take_while(|byte| is_in(byte)).count());
+            return Some(begin..end + bytes[end..].iter().take(most).take_while(|byte| is_in(byte)).count());
         };
         begin += out + 1;
     }
     None
 }
 
+/// Finds rows of letters of a block, in most texts by comparing many bytes at once.
+struct Rows<'a> {
+    bytes: &'a [u8],
+    /// A row may begin before this place; not known from there on.
+    seen: usize,
+}
+
+impl Rows<'_> {
+    fn next(&mut self, mut from: usize) -> Option<Range<usize>> {
+        const PART: usize = 256;
+        while from >= self.seen
+            && let Some(part) = self.bytes.get(from..from + PART)
+        {
+            let next = from + PART - LINE_MIN + 1;
+            if has_row(part) {
+                self.seen = next;
+            } else {
+                from = next;
+            }
+        }
+        row(self.bytes, from, &BLOCK, LINE_MIN, BASE64_MIN)
+    }
+}
+
+/// Whether [`LINE_MIN`] letters of a block follow each other.
+fn has_row(part: &[u8]) -> bool {
+    const LONGEST: usize = 256;
+    // Without branches, so that many bytes are compared at once.
+    let mut rows = [0_u8; LONGEST + LINE_MIN];
+    for (row, byte) in rows.iter_mut().zip(part) {
+        let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let is_digit = byte.wrapping_sub(b'/') < 11;
+        let is_sign = matches!(byte, b'+' | b'-' | b'_' | b'\\' | b'%' | b'=');
+        *row = u8::from(is_letter | is_digit | is_sign);
+    }
+    for step in [1, 2, 4, 8] {
+        for at in 0..LONGEST {
+            rows[at] &= rows[at + step];
+        }
+    }
+    rows[..LONGEST].iter().fold(0, |any, row| any | row) != 0
+}
+
 /// Whether a block of base64 or of hexadecimal digits is there that may hold a key, or something that is compressed.
-fn has_blocks(bytes: &[u8]) -> bool {
+fn has_blocks(bytes: &[u8], depth: usize) -> bool {
     let mut block = Block::new();
+    let mut rows = Rows { bytes, seen: 0 };
     let mut at = 0;
-    while let Some(row) = row(bytes, at, &BLOCK, LINE_MIN) {
+    while let Some(row) = rows.next(at) {
         at = row.end;
-        let after = &bytes[row.end..bytes.len().min(row.end + GAP_MAX)];
-        if row.len() < PACKED_MIN && !after.contains(&b'\n') {
-            // Too few letters, and they do not go on in the next line.
+        // Too few letters, and they do not go on in the next line.
+        if row.len() < BASE64_MIN
+            && decode::gap(&bytes[row.end..]).is_none()
+            && (row.len() < PACKED_MIN || !begins_packed(&bytes[row.clone()]))
+        {
             continue;
         }
         block.clear();
@@ -215,22 +277,17 @@ fn has_blocks(bytes: &[u8]) -> bool {
         loop {
             let end = block.read(bytes, line);
             at = end;
-            if block.is_worth() {
-                return true;
-            }
             match decode::gap(&bytes[end..]) {
                 Some(gap) if end - line >= LINE_MIN => line = end + gap,
                 _ => break,
             }
         }
         at = at.max(row.start + 1);
+        if block.is_worth() && block.holds(&bytes[row.start..at], depth) {
+            return true;
+        }
     }
     false
-}
-
-fn is_letter(byte: u8) -> bool {
-    const LETTERS: Set = set(&[b'0'..b'9' + 1, b'A'..b'Z' + 1, b'a'..b'z' + 1], b"+/-_");
-    LETTERS[usize::from(byte)]
 }
 
 /// Letters of base64 in a row, over the ends of lines.
@@ -239,17 +296,21 @@ struct Block {
     capitals: usize,
     beyond_hex: bool,
     lines: usize,
+    /// Some are written as an escape.
+    is_escaped: bool,
     /// The first of them.
-    first: Zeroizing<[u8; BASE64_MIN]>,
+    letters: Zeroizing<[u8; LETTERS_MAX]>,
 }
 
 impl Block {
     fn new() -> Block {
-        Block { count: 0, capitals: 0, beyond_hex: false, lines: 0, first: Zeroizing::new([0; BASE64_MIN]) }
+        let letters = Zeroizing::new([0; LETTERS_MAX]);
+        Block { count: 0, capitals: 0, beyond_hex: false, lines: 0, is_escaped: false, letters }
     }
 
     fn clear(&mut self) {
-        (self.count, self.capitals, self.beyond_hex, self.lines) = (0, 0, false, 0);
+        (self.count, self.capitals, self.beyond_hex) = (0, 0, false);
+        (self.lines, self.is_escaped) = (0, false);
     }
 
     /// Reads the letters from here on, and says where they end.
@@ -259,7 +320,12 @@ impl Block {
         while let Some(&byte) = bytes.get(at) {
             let (letter, length) = match byte {
                 _ if is_letter(byte) => (byte, 1),
-                b'\\' if bytes[at + 1..].starts_with(b"/") => (b'/', 2),
+                b'\\' => match &bytes[at + 1..] {
+                    [b'/', ..] => (b'/', 2),
+                    [b'u', b'0', b'0', b'2', b'b' | b'B', ..] => (b'+', 6),
+                    [b'u', b'0', b'0', b'2', b'f' | b'F', ..] => (b'/', 6),
+                    _ => break,
+                },
                 b'%' | b'=' => match &bytes[at + 1..] {
                     [b'2', b'B' | b'b', ..] => (b'+', 3),
                     [b'2', b'F' | b'f', ..] => (b'/', 3),
@@ -267,10 +333,11 @@ impl Block {
                 },
                 _ => break,
             };
-            if let Some(first) = self.first.get_mut(self.count) {
-                *first = letter;
+            if let Some(free) = self.letters.get_mut(self.count) {
+                *free = letter;
             }
             self.count += 1;
+            self.is_escaped |= length > 1;
             self.capitals += usize::from(letter.is_ascii_uppercase());
             self.beyond_hex |= !letter.is_ascii_hexdigit();
             at += length;
@@ -288,34 +355,103 @@ impl Block {
             || (self.count >= PACKED_MIN && self.capitals > 0 && self.beyond_hex && self.begins_packed())
     }
 
-    /// Whether something compressed begins. It may do so behind letters that are no part of it.
     fn begins_packed(&self) -> bool {
-        let first = &self.first[..self.count.min(BASE64_MIN)];
-        (0..4).any(|skip| {
-            let text = &first[skip..];
-            let may_begin = packed::may_begin(views::base64_bytes(&text[..2], 1)[0]);
-            (may_begin && packed::begins(&views::base64_bytes(text, text.len())))
-                || (self.lines > 1
-                    && skip == 0
-                    && !packed::inside(&views::base64_bytes(text, text.len())).is_empty())
-        })
+        let first = &self.letters[..self.count.min(BASE64_MIN)];
+        begins_packed(first)
+            || (self.lines > 1 && !packed::inside(&views::base64_bytes(first, first.len())).is_empty())
+    }
+
+    /// Whether a key may be in it. Most blocks are a long name or a path.
+    fn holds(&self, block: &[u8], depth: usize) -> bool {
+        if let Some(letters) = self.letters.get(..self.count).filter(|_| !self.is_escaped)
+            && !has_other_rows(block)
+            && !decodes(letters)
+        {
+            return false;
+        }
+        let holds = |view: &View<'_>| {
+            let mut decoded = Vec::new();
+            decode::decoded(view, decode::is_worth, &mut decoded);
+            decoded.iter().any(|view| may_hold_decoded(view, depth))
+        };
+        let view = View::window(block);
+        holds(&view) || (self.is_escaped && views::loose(&view).is_some_and(|loose| holds(&loose)))
     }
 }
 
-/// Whether bytes are written as numbers in a row.
-fn has_numbers(bytes: &[u8]) -> bool {
+/// Whether something compressed begins in base64. It may do so behind letters that are no part of it.
+fn begins_packed(letters: &[u8]) -> bool {
+    (0..4).any(|skip| {
+        let text = &letters[skip..];
+        let first = VALUES[usize::from(text[0])] << 2 | VALUES[usize::from(text[1])] >> 4;
+        packed::may_begin(first) && packed::begins(&views::base64_bytes(text, text.len()))
+    })
+}
+
+/// Whether base64 stands for something. It may say yes where it does not.
+fn decodes(letters: &[u8]) -> bool {
+    let mut decoded = Zeroizing::new([0; LETTERS_MAX]);
+    (0..4).any(|skip| {
+        let mut groups = letters[skip..].chunks_exact(4);
+        let mut count = 0;
+        let mut push = |group: &[u8]| {
+            let value = |at: usize| u32::from(group.get(at).map_or(0, |letter| VALUES[usize::from(*letter)]));
+            let bits = value(0) << 18 | value(1) << 12 | value(2) << 6 | value(3);
+            decoded[count..count + 3].copy_from_slice(&bits.to_be_bytes()[1..]);
+            count += group.len() * 6 / 8;
+        };
+        groups.by_ref().for_each(&mut push);
+        push(groups.remainder());
+        let bytes = &decoded[..count];
+        (packed::may_begin(bytes[0]) && packed::begins(bytes))
+            || decode::is_text(bytes)
+            || (skip == 0 && is_binary_worth(bytes))
+    })
+}
+
+/// Whether letters of base32 or hexadecimal digits are in a row, as many as may hold a key.
+fn has_other_rows(block: &[u8]) -> bool {
+    let mut counts = [0_usize; 4];
+    block.iter().any(|byte| {
+        let is_in = match byte {
+            b'0' | b'1' | b'8' | b'9' => [true, false, false, true],
+            b'2'..=b'7' => [true; 4],
+            b'A'..=b'F' => [true, true, false, true],
+            b'G'..=b'V' => [false, true, false, true],
+            b'W'..=b'Z' => [false, true, false, false],
+            b'a'..=b'f' => [true, false, true, false],
+            b'g'..=b'z' => [false, false, true, false],
+            b'+' | b'/' | b'-' | b'_' => [false; 4],
+            // It may stand between two lines.
+            _ => return false,
+        };
+        for (count, is_in) in counts.iter_mut().zip(is_in) {
+            *count = if is_in { *count + 1 } else { 0 };
+        }
+        counts[0] >= HEX_MIN || counts[1..].iter().any(|count| *count >= SMALL_MIN)
+    })
+}
+
+/// Whether bytes that may hold a key are written as numbers in a row.
+fn has_numbers(bytes: &[u8], depth: usize) -> bool {
     let mut at = 0;
-    while let Some(row) = row(bytes, at, &NUMBERS, NUMBERS_SPAN) {
+    while let Some(row) = row(bytes, at, &NUMBERS, NUMBERS_SPAN, usize::MAX) {
         at = row.end;
+        let row = &bytes[row];
         let mut numbers = Numbers::default();
-        for part in bytes[row].chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()) {
+        for part in row.chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()) {
             if part[0].is_ascii_alphanumeric() {
                 numbers.word(part);
             } else {
                 numbers.gap = part.len();
             }
             if numbers.are_many() {
-                return true;
+                let mut decoded = Vec::new();
+                dump::numbers(&View::window(row), &mut decoded);
+                if decoded.iter().any(|view| may_hold_decoded(view, depth)) {
+                    return true;
+                }
+                break;
             }
         }
     }
@@ -352,94 +488,52 @@ impl Numbers {
     }
 }
 
-/// Lines of uuencode, and of dumps, which begin with an offset.
-fn has_rows(bytes: &[u8], counts: bool) -> bool {
+/// Whether lines of uuencode, or of dumps, which begin with an offset, may hold a key.
+fn has_rows(bytes: &[u8], counts: bool, depth: usize) -> bool {
+    if !are_there(bytes, counts) {
+        return false;
+    }
+    let view = View::window(bytes);
+    let mut decoded = Vec::new();
+    decode::uuencoded(&view, &mut decoded);
+    // Escapes are in some lines and not in others.
+    let mut loose = views::loose(&view);
+    for _ in 0..views::NESTED {
+        let Some(view) = loose else { break };
+        decode::uuencoded(&view, &mut decoded);
+        loose = views::loose(&view);
+    }
+    if counts && let Some(columns) = dump::columns(&view) {
+        dump::numbers(&columns, &mut decoded);
+        if begins_key(views::dense(&columns).bytes()) {
+            return true;
+        }
+    }
+    decoded.iter().any(|view| may_hold_decoded(view, depth))
+}
+
+/// Whether such lines are there.
+fn are_there(bytes: &[u8], counts: bool) -> bool {
     let mut begin = 0;
     let mut is_found = |end: usize| {
         let line = &bytes[begin..end];
         begin = end + 1;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let count = line.first().map_or(0, |first| usize::from(first.wrapping_sub(0x20) & 0x3f));
-        let is_coded = count > 0
-            && line.len() == 1 + count.div_ceil(3) * 4
-            && line.iter().all(|byte| matches!(byte, 0x20..=0x60));
-        is_coded || (counts && is_row(line))
+        is_coded(line) || (counts && is_row(line))
     };
     memchr::memchr_iter(b'\n', bytes).any(&mut is_found) || is_found(bytes.len())
 }
 
-/// Whether `redir` stands before an underscore, with other things between its letters than letters and digits, or
-/// escaped.
-fn stands_apart(bytes: &[u8], underscore: usize) -> bool {
-    let mut before = underscore;
-    for wanted in b"redir".iter().rev() {
-        loop {
-            let Some(at) = before.checked_sub(1) else { return false };
-            before = at;
-            let byte = bytes[at];
-            let escaped = at > 0 && bytes[at - 1] == b'\\';
-            match byte {
-                // The closer look removes tags.
-                b'>' => return true,
-                b'n' | b't' if escaped => before -= 1,
-                b'r' if escaped => return true,
-                byte if byte == *wanted => break,
-                byte if byte.is_ascii_hexdigit()
-                    && at >= 2
-                    && matches!(bytes[at - 2], b'=' | b'%')
-                    && bytes[at - 1].is_ascii_hexdigit() =>
-                {
-                    return true;
-                }
-                b'_' => return false,
-                byte if byte.is_ascii_alphanumeric() => return false,
-                _ => {}
-            }
-        }
+/// Whether a line begins with an offset, as those of a dump do.
+fn is_row(mut line: &[u8]) -> bool {
+    // Most lines of a program begin with many blanks.
+    while let Some(rest) = line.strip_prefix(&[b' '; 8]) {
+        line = rest;
     }
-    true
-}
-
-/// Whether two digits behind `%` or `=` stand for what may be a part of a key, or of another escape. Of a text that is
-/// escaped as a whole one follows the other.
-fn is_escape(bytes: &[u8], at: usize, rest: &[u8]) -> bool {
-    let [first, second, after @ ..] = rest else { return false };
-    if !is_hex(rest) {
+    let line = line.trim_ascii_start();
+    if !line.first().is_some_and(u8::is_ascii_hexdigit) {
         return false;
     }
-    let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or(0) as u8;
-    let sign = bytes[at];
-    match digit(*first) << 4 | digit(*second) {
-        b'_' => stands_apart(bytes, at),
-        b'\\' => matches!(
-            after,
-            [b'u' | b'U' | b'x' | b'n' | b'r' | b't', ..] | [b'0' | b'1', b'0'..=b'7', b'0'..=b'7', ..]
-        ),
-        // One that is escaped itself, or base64 that ends.
-        b'=' => is_escape(bytes, at, after),
-        b'+' => after.starts_with(b"AF8-"),
-        b'%' => sign == b'%' || is_escape(bytes, at, after),
-        b'&' => sign == b'%' || after.starts_with(b"amp") || is_entity(after),
-        // What terminals do not show, between the letters of a key.
-        0 | 8 | 0x1b | 0x9b => {
-            [&b"r"[..], b"re", b"red", b"redi"].iter().any(|begin| bytes[..at].ends_with(begin))
-        }
-        _ => after.first() == Some(&sign) && is_hex(&after[1..]),
-    }
-}
-
-fn is_hex(rest: &[u8]) -> bool {
-    rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit)
-}
-
-/// Zero-width and directional characters, behind the first of their three bytes.
-fn is_unseen(rest: &[u8]) -> bool {
-    matches!(rest, [0x80, 0x8b..=0x8f | 0xaa..=0xae, ..] | [0x81, 0xa0..=0xaf, ..])
-}
-
-/// Whether a line begins with an offset, as those of a dump do.
-fn is_row(line: &[u8]) -> bool {
-    let line = line.trim_ascii_start();
     let line = line.strip_prefix(b"0x").unwrap_or(line);
     let digits = line.iter().take(17).take_while(|byte| byte.is_ascii_hexdigit()).count();
     if !(4..=16).contains(&digits) {

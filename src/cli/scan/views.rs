@@ -18,7 +18,7 @@ use crate::secret::{KEY_LEN, Secret};
 /// Escapes may be escaped themselves: a URL in JSON in a URL.
 pub(super) const NESTED: usize = 3;
 /// What every key begins with.
-const BEGIN: &[u8] = b"redir_";
+pub(super) const BEGIN: &[u8] = b"redir_";
 
 /// Bytes made of a window, and where each comes from.
 pub(super) struct View<'a> {
@@ -204,7 +204,7 @@ fn control(rest: &[u8]) -> usize {
 }
 
 /// Zero-width and directional characters in UTF-8.
-fn unseen(bytes: &[u8]) -> bool {
+pub(super) fn unseen(bytes: &[u8]) -> bool {
     matches!(
         bytes,
         [0xe2, 0x80, 0x8b..=0x8f | 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa0..=0xaf, ..] | [0xef, 0xbb, 0xbf, ..]
@@ -223,7 +223,7 @@ fn escaped(digits: &[u8], count: usize, base: u32) -> Option<u8> {
 }
 
 /// What a backslash and what follows it stand for, and how long that is.
-fn backslash(rest: &[u8]) -> (Option<u8>, usize) {
+pub(super) fn backslash(rest: &[u8]) -> (Option<u8>, usize) {
     let as_it_is = (Some(b'\\'), 1);
     let number = |skip: usize, count: usize, base: u32| {
         let byte = rest.get(skip..).and_then(|digits| escaped(digits, count, base));
@@ -251,7 +251,7 @@ fn backslash(rest: &[u8]) -> (Option<u8>, usize) {
 }
 
 /// What `&` and what follows it stand for in HTML and XML, and how long that is.
-fn entity(rest: &[u8]) -> (Option<u8>, usize) {
+pub(super) fn entity(rest: &[u8]) -> (Option<u8>, usize) {
     let as_it_is = (Some(b'&'), 1);
     if let [b'#', digits @ ..] = rest {
         // Browsers read it without the semicolon too, and with zeros before it.
@@ -386,7 +386,7 @@ pub(super) fn wrapped(view: &View<'_>, found: &mut Vec<(usize, Secret)>) {
 }
 
 /// The value of a letter of base64, of either alphabet.
-pub(super) fn base64(letter: u8) -> Option<u8> {
+pub(super) const fn base64(letter: u8) -> Option<u8> {
     Some(match letter {
         b'A'..=b'Z' => letter - b'A',
         b'a'..=b'z' => letter - b'a' + 26,
@@ -396,6 +396,19 @@ pub(super) fn base64(letter: u8) -> Option<u8> {
         _ => return None,
     })
 }
+
+/// The values of all letters of base64; 0 for other bytes.
+pub(super) static VALUES: [u8; 256] = {
+    let mut values = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if let Some(value) = base64(byte as u8) {
+            values[byte] = value;
+        }
+        byte += 1;
+    }
+    values
+};
 
 /// So many bytes of base64 of either alphabet, or fewer where it ends.
 pub(super) fn base64_bytes(text: &[u8], count: usize) -> Zeroizing<Vec<u8>> {
