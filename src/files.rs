@@ -73,6 +73,22 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens what a folder lists as a file, with one call of the operating system. If a pipe has come into its place,
+/// nothing waits for it.
+///
+/// # Errors
+/// When the operating system refuses.
+pub fn open_listed(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed(),
+    );
+    options.open(path)
+}
+
 /// Reads all of a file or pipe, at most this many bytes.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! Keys that were cut (a prefix and too few characters) or mistyped (all of them, and a checksum that does not fit).
-//! The search finds whole keys alone.
+//! Keys that were cut (a prefix and too few characters) or mistyped (a checksum or a prefix that does not fit). The
+//! search finds whole keys alone.
 
 use std::io::{self, Read};
 use std::mem;
@@ -39,6 +39,8 @@ pub enum Damage {
     Cut(usize),
     /// Its length is right, and its checksum is not.
     Mistyped,
+    /// Its prefix is almost that of this kind.
+    Prefix(Kind),
 }
 
 /// Passes bytes on, and notes the damaged keys in them.
@@ -92,9 +94,43 @@ impl<R: Read> Read for DamagedKeys<R> {
     }
 }
 
-/// Whether a text holds a mistyped key, which is rare: a few bytes decide it for most texts.
-pub(super) fn may_hold_mistyped(text: &[u8]) -> bool {
-    memmem::find_iter(text, BEGINNING).any(|at| matches!(damage(&text[at..]), Some((Damage::Mistyped, _))))
+/// Whether a text holds a mistyped key, or with `cut` also one that was cut. That is rare: a few bytes decide it for
+/// most texts.
+pub(super) fn may_hold(text: &[u8], cut: bool) -> bool {
+    memmem::find_iter(text, BEGINNING)
+        .filter_map(|at| damage(&text[at..]))
+        .any(|(damage, _)| cut || damage == Damage::Mistyped)
+}
+
+/// What looks like a key in a short text, but for a prefix with a typing error or in other case. In a long text there
+/// would be words that look alike.
+pub(super) fn with_other_prefix(text: &[u8]) -> Vec<DamagedKey> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let mut lines = Lines { line: 1, column: 1, counted: 0 };
+    let mut found = Vec::new();
+    for word in text.split(|byte| !is_part(byte)).filter(|word| word.len() > BODY_LEN) {
+        let Some((damage, shown)) = other_prefix(word) else { continue };
+        let at = word.as_ptr() as usize - text.as_ptr() as usize;
+        let (line, column) = lines.at(text, at);
+        found.push(DamagedKey { line, column, shown, damage });
+    }
+    found
+}
+
+/// The kind whose prefix a word almost has, and what may be shown of the word.
+fn other_prefix(word: &[u8]) -> Option<(Damage, String)> {
+    /// So many typing errors: a letter that is wrong, missing or one too many, or two that are exchanged.
+    const ERRORS_MAX: usize = 2;
+    let (prefix, body) = std::str::from_utf8(word).ok()?.split_at_checked(word.len() - BODY_LEN)?;
+    let is_body = body.bytes().all(|byte| byte.is_ascii_alphanumeric()) && different(body.as_bytes()) > FEW;
+    let is_right = |kind: &Kind| word.starts_with(kind.prefix().as_bytes());
+    if !is_body || Kind::ALL.iter().any(is_right) {
+        return None;
+    }
+    let errors = |kind: &Kind| strsim::osa_distance(&prefix.to_ascii_lowercase(), kind.prefix());
+    let kind = Kind::ALL.into_iter().min_by_key(errors).filter(|kind| errors(kind) <= ERRORS_MAX)?;
+    let mask = MaskedKey::new(kind, &body[..HANDLE_LEN], &body[BODY_LEN - 4..]).ok()?.to_string();
+    Some((Damage::Prefix(kind), format!("{prefix}{}", &mask[PREFIX_LEN..])))
 }
 
 /// What is wrong with the key with which the text begins, and what may be shown of it. A masked key and a placeholder

@@ -4,6 +4,7 @@ use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::damaged::DamagedKey;
 use super::search::{Search, SearchEvent};
 use crate::cli::scan::Hit;
 
@@ -166,12 +167,17 @@ impl Search<'_> {
             return Ok(());
         }
         (self.report)(SearchEvent::Next { ends: true, files: 1 });
+        let number = |line: u64| {
+            let at = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
+            numbers.get(at).copied().unwrap_or(line)
+        };
         let mut report = |event: SearchEvent| {
             (self.report)(match event {
                 SearchEvent::Found(name, hit) => {
-                    let at = usize::try_from(hit.line).unwrap_or(usize::MAX).saturating_sub(1);
-                    let line = numbers.get(at).copied().unwrap_or(hit.line);
-                    SearchEvent::Found(name, Hit { line, ..hit })
+                    SearchEvent::Found(name, Hit { line: number(hit.line), ..hit })
+                }
+                SearchEvent::Damaged(name, key) => {
+                    SearchEvent::Damaged(name, DamagedKey { line: number(key.line), ..key })
                 }
                 event => event,
             });

@@ -40,7 +40,7 @@ use super::run::Run;
 use super::scan::Hit;
 use super::{command, log, reveal, runtime};
 use crate::config::{Settings, Target};
-use crate::secret::{KEY_LEN, Kind, MaskedKey};
+use crate::secret::{self, KEY_LEN, Kind, MaskedKey};
 use crate::wire::problem::Code;
 use crate::wire::tokens::Token;
 
@@ -96,6 +96,21 @@ pub struct Missed {
     pub reason: String,
 }
 
+/// Text that looks like a key but is not valid.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PossibleKey {
+    /// The file; `-` is standard input.
+    pub file: String,
+    /// 1 is the first line.
+    pub line: u64,
+    /// The byte of that line at which it begins; 1 is the first.
+    pub column: u64,
+    /// Its mask, with the prefix that it has.
+    pub hint: String,
+    /// What does not fit: `checksum` or `prefix`.
+    pub problem: &'static str,
+}
+
 /// Runs it. Keys found are printed even if the settings are invalid.
 ///
 /// # Errors
@@ -120,11 +135,11 @@ pub fn run(
             revoke::check(args, &asker)?;
         }
         let mut printer = Printer::new(cli.target.output, asker.asks(), args.revoke);
-        let mut missed = Vec::new();
+        let mut unclear = Unclear::default();
         let mut leaks = Leaks::default();
         let ended = tokio::select! {
             ended = async {
-                let tally = follow(args, &mut asker, &mut printer, &mut missed, &mut leaks).await?;
+                let tally = follow(args, &mut asker, &mut printer, &mut unclear, &mut leaks).await?;
                 if args.revoke {
                     leaks.revoke(args, &mut asker).await;
                 }
@@ -135,7 +150,7 @@ pub fn run(
                 Err(Failure::new(exit, ""))
             }
         };
-        printer.end(&missed, &leaks)?;
+        printer.end(&unclear, &leaks)?;
         let tally = ended?;
         asker.end().await;
         if args.revoke
@@ -143,7 +158,7 @@ pub fn run(
         {
             return ended;
         }
-        conclude(&tally, &missed, &asker)
+        conclude(&tally, &unclear, &asker)
     });
     // The search may wait for a pipe, and cannot be joined.
     runtime.shutdown_background();
@@ -155,8 +170,13 @@ pub fn run(
 struct Tally {
     found: usize,
     known: bool,
-    /// What looks like a key, with a checksum that does not fit.
-    mistyped: usize,
+}
+
+/// What is reported beside the findings.
+#[derive(Default)]
+struct Unclear {
+    missed: Vec<Missed>,
+    possible: Vec<PossibleKey>,
 }
 
 /// The keys of one file, each with its first place.
@@ -186,7 +206,7 @@ async fn follow(
     args: &IdentifyArgs,
     asker: &mut Asker<'_>,
     printer: &mut Printer,
-    missed: &mut Vec<Missed>,
+    unclear: &mut Unclear,
     leaks: &mut Leaks,
 ) -> Result<Tally, Failure> {
     let (mut tally, mut one, mut progress) = (Tally::default(), OneFile::default(), Progress::new());
@@ -215,7 +235,7 @@ async fn follow(
                 progress.clear();
                 let name = if file == "-" { "standard input" } else { &file };
                 log::say(&format!("{name}: skipped: {reason}"));
-                missed.push(Missed { file, reason });
+                unclear.missed.push(Missed { file, reason });
             }
             search::SearchEvent::Damaged(file, key) => {
                 // Cut by the end of a line, it may have been found whole.
@@ -224,7 +244,7 @@ async fn follow(
                 if !whole.iter().any(|(name, mask)| *name == file && is_part(mask)) {
                     progress.clear();
                     say_damaged(&file, &key);
-                    tally.mistyped += usize::from(key.damage == Damage::Mistyped);
+                    unclear.possible.extend(possible(file, key));
                 }
             }
         }
@@ -235,15 +255,33 @@ async fn follow(
 
 fn say_damaged(file: &str, DamagedKey { line, column, shown, damage }: &DamagedKey) {
     let name = if file == "-" { "standard input" } else { file };
-    log::say(&match damage {
+    let what = match damage {
         Damage::Cut(length) => {
-            format!("{name}, line {line}: truncated key: {length} of {KEY_LEN} characters ({shown}…)")
+            let start = secret::start_of_damaged(shown);
+            let next = start.map_or_else(
+                || "search where it was copied from".to_owned(),
+                |start| format!("`keydeck keys list --filter {start}` lists the keys that begin like it"),
+            );
+            format!("truncated key: {length} of {KEY_LEN} characters ({shown}…); {next}")
         }
-        Damage::Mistyped => format!(
-            "{name}, line {line}, column {column}: possible key with a wrong checksum: {shown}; a character may be \
-             mistyped"
-        ),
-    });
+        Damage::Mistyped => {
+            format!("possible key with a wrong checksum: {shown}; a character may be mistyped")
+        }
+        Damage::Prefix(kind) => {
+            format!("possible key with a wrong prefix: {shown}; expected {}", kind.prefix())
+        }
+    };
+    log::say(&format!("{name}, line {line}, column {column}: {what}"));
+}
+
+/// A damaged key that may be a key; one that was cut is none.
+fn possible(file: String, DamagedKey { line, column, shown, damage }: DamagedKey) -> Option<PossibleKey> {
+    let problem = match damage {
+        Damage::Cut(_) => return None,
+        Damage::Mistyped => "checksum",
+        Damage::Prefix(_) => "prefix",
+    };
+    Some(PossibleKey { file, line, column, hint: shown, problem })
 }
 
 /// Prints what was found in a file that has ended.
@@ -312,14 +350,14 @@ fn begin(args: &IdentifyArgs) -> Result<mpsc::Receiver<search::SearchEvent>, Fai
     Ok(receiver)
 }
 
-fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitCode, Failure> {
-    let files: std::collections::BTreeSet<&str> = missed.iter().map(|missed| &*missed.file).collect();
+fn conclude(tally: &Tally, unclear: &Unclear, asker: &Asker<'_>) -> Result<ExitCode, Failure> {
+    let files: std::collections::BTreeSet<&str> = unclear.missed.iter().map(|missed| &*missed.file).collect();
     let count = match files.len() {
         0 => None,
         1 => Some("skipped 1 file".to_owned()),
         count => Some(format!("skipped {count} files")),
     };
-    let mistyped = match tally.mistyped {
+    let mistyped = match unclear.possible.iter().filter(|key| key.problem == "checksum").count() {
         0 => None,
         1 => Some("1 possible key has a wrong checksum".to_owned()),
         count => Some(format!("{count} possible keys have a wrong checksum")),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::revoke::{Leaks, Revocation};
-use super::{Found, Match, Missed};
+use super::{Found, Match, Missed, PossibleKey, Unclear};
 use crate::cli::args::Output;
 use crate::cli::exit::Failure;
 use crate::cli::output;
@@ -70,7 +70,7 @@ impl Printer {
     }
 
     /// Ends what was begun.
-    pub(super) fn end(&mut self, missed: &[Missed], leaks: &Leaks) -> Result<(), Failure> {
+    pub(super) fn end(&mut self, unclear: &Unclear, leaks: &Leaks) -> Result<(), Failure> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Rest<'a> {
@@ -78,6 +78,7 @@ impl Printer {
             total: usize,
             more: bool,
             not_searched: &'a [Missed],
+            possible_keys: &'a [PossibleKey],
             #[serde(skip_serializing_if = "Option::is_none")]
             revocations: Option<&'a [Revocation]>,
         }
@@ -88,7 +89,14 @@ impl Printer {
         if self.form == Output::Json {
             out.push_str(if self.total == 0 { "]," } else { "\n  ]," });
             let revocations = self.revokes.then_some(leaks.revocations());
-            let rest = Rest { next: None, total: self.total, more: false, not_searched: missed, revocations };
+            let rest = Rest {
+                next: None,
+                total: self.total,
+                more: false,
+                not_searched: &unclear.missed,
+                possible_keys: &unclear.possible,
+                revocations,
+            };
             let rest = output::json(&rest);
             out.push_str(rest.strip_prefix('{').unwrap_or(&rest));
             out.push('\n');

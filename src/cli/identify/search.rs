@@ -3,12 +3,13 @@
 //! Nothing is skipped in silence: what is not searched is named with the reason, so that "no key" means that there
 //! is none.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, Cursor, IsTerminal as _, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::damaged::{self, Damage, DamagedKey, DamagedKeys};
+use super::damaged::{self, DamagedKey};
 use crate::cli::prompt;
 use crate::cli::scan::packed::{HEAD, Packed, ZIP_END as ZIP_SIGN};
 use crate::cli::scan::unpacked::{Counted, Limit, Unpacked};
@@ -44,8 +45,8 @@ pub enum SearchEvent {
     NotSearched(String, String),
 }
 
-/// All events of a small file, empty if it holds nothing; `None` for a large file, which is searched in its turn.
-type FileEvents = Option<Vec<SearchEvent>>;
+/// Events of a part of a folder's files, and whether they are the last ones.
+type PartEvents = (Vec<SearchEvent>, bool);
 
 /// What one read of a file shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,14 +65,16 @@ const DEPTH: usize = 4;
 const IN_MEMORY: u64 = 64 << 20;
 /// A file of fewer bytes is read at once.
 const SMALL: usize = 128 << 10;
-/// So many files of a folder are given to the threads at once.
-const BATCH: usize = 1024;
-/// So many of them one thread takes: the others hear of it once.
+/// So many files of a folder one thread takes: the others hear of it once.
 const PART: usize = 16;
+/// So many parts may wait for an earlier one.
+const WAITING_MAX: usize = 64;
 /// More threads than this do not help: they wait for the disk.
 const THREADS_MAX: usize = 8;
 /// After so many files that hold nothing their number is told.
 const SAID_EVERY: u64 = 64;
+/// Standard input of so many bytes may be a text that someone has pasted.
+const SHORT: usize = 4096;
 /// The end of a zip archive is looked for in so many last bytes of a file.
 const ZIP_END: u64 = 22 + 65_536;
 
@@ -83,10 +86,9 @@ pub struct Search<'a> {
     pub respect_ignore: bool,
     /// Whether what is searched is a pipe or the like.
     pub(super) is_live: bool,
-    /// Whether it was named itself, and not a folder that holds it.
-    is_named: bool,
-    /// Whether damaged keys were looked for while the file was searched.
-    noted: bool,
+    /// Whether it was named itself, and not a folder that holds it: then keys that were cut are told of. Words that begin
+    /// like a key are in many files.
+    pub(super) is_named: bool,
     /// Files that hold nothing, of which nothing was said.
     plain: u64,
     /// A whole file.
@@ -101,7 +103,6 @@ impl<'a> Search<'a> {
             respect_ignore,
             is_live: false,
             is_named: false,
-            noted: false,
             plain: 0,
             buffer: Zeroizing::default(),
         }
@@ -120,57 +121,49 @@ impl Search<'_> {
                 self.is_named = true;
                 self.file(path, found.is_file());
                 self.is_named = false;
-                if found.is_file() {
-                    // Words that begin like a key are in many files. In one that was named they count.
-                    self.damaged_keys(path, |_| true);
+            }
+            Err(error) => {
+                let text = path.to_string_lossy();
+                match damaged::with_other_prefix(text.as_bytes()).as_slice() {
+                    [] => self.not_searched(&name(path), &plain(&error)),
+                    [key, ..] => {
+                        let name = key.shown.clone();
+                        (self.report)(SearchEvent::Damaged("argument".to_owned(), key.clone()));
+                        self.not_searched(&name, &plain(&error));
+                    }
                 }
             }
-            Err(error) => self.not_searched(&name(path), &plain(&error)),
         }
     }
 
     fn standard_input(&mut self) {
         (self.report)(SearchEvent::Next { ends: false, files: 1 });
-        self.is_live = true;
+        (self.is_live, self.is_named) = (true, true);
         let searched = if io::stdin().is_terminal() {
             match prompt::ask("Text to search (one line, hidden):") {
-                Ok(text) => self.noting_damaged_keys("-", text.as_bytes()),
+                Ok(text) => self.live("-", text.as_bytes()),
                 Err(failure) => return self.not_searched("-", &failure.message),
             }
         } else {
-            self.noting_damaged_keys("-", io::stdin().lock())
+            self.live("-", io::stdin().lock())
         };
+        self.is_named = false;
         if let Err(error) = searched {
             self.not_searched("-", &plain(&error));
         }
     }
 
-    /// Searches what can be read only once, and tells of damaged keys in it.
-    fn noting_damaged_keys(&mut self, name: &str, input: impl Read) -> io::Result<()> {
-        let mut input = DamagedKeys::new(input);
-        let searched = self.stream(name, &mut input, 0);
-        self.report_damaged(name, &mut input, |_| true);
-        searched
-    }
-
-    /// Tells of damaged keys in a file that can be read, if it is not too large.
-    fn damaged_keys(&mut self, path: &Path, tells: impl Fn(Damage) -> bool) {
-        let Ok(file) = files::open(path) else { return };
-        let mut input = DamagedKeys::new(file.take(IN_MEMORY));
-        self.buffer.resize(SMALL, 0);
-        while let Ok(1..) = fill(&mut input, &mut self.buffer, SMALL) {}
-        self.report_damaged(&name(path), &mut input, tells);
-    }
-
-    fn report_damaged(
-        &mut self,
-        name: &str,
-        input: &mut DamagedKeys<impl Read>,
-        tells: impl Fn(Damage) -> bool,
-    ) {
-        for key in input.found().into_iter().filter(|key| tells(key.damage)) {
-            (self.report)(SearchEvent::Damaged(name.to_owned(), key));
+    /// Searches standard input. If it is short, it may be a key with a mistyped prefix.
+    fn live(&mut self, name: &str, input: impl Read) -> io::Result<()> {
+        let mut beginning =
+            Beginning { input, kept: Zeroizing::new(Vec::with_capacity(SHORT)), is_short: true };
+        self.stream(name, &mut beginning, 0)?;
+        if beginning.is_short {
+            for key in damaged::with_other_prefix(&beginning.kept) {
+                (self.report)(SearchEvent::Damaged(name.to_owned(), key));
+            }
         }
+        Ok(())
     }
 
     fn folder(&mut self, folder: &Path) {
@@ -184,116 +177,52 @@ impl Search<'_> {
             walk.filter_entry(|entry| entry.file_name() != ".git");
         }
         let root = fs::canonicalize(folder).ok();
-        let mut batch = Vec::new();
-        for entry in walk.build() {
-            if batch.len() == BATCH {
-                self.files(&std::mem::take(&mut batch));
-            }
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let error = error.to_string();
-                    self.files(&std::mem::take(&mut batch));
-                    self.not_searched(&name(folder), &error);
-                    continue;
-                }
-            };
-            let path = entry.path();
-            let Some(kind) = entry.file_type() else { continue };
-            if kind.is_symlink() && entry.depth() > 0 {
-                // What it leads to within the folder is searched there; where it leads nowhere there is nothing.
-                let target = fs::canonicalize(path).ok();
-                if target.is_some_and(|target| root.as_ref().is_none_or(|root| !target.starts_with(root))) {
-                    self.files(&std::mem::take(&mut batch));
-                    self.not_searched(&name(path), "a symbolic link out of the folder");
-                }
-            } else if kind.is_file() {
-                batch.push(entry.into_path());
-            } else if !kind.is_dir() && !kind.is_symlink() {
-                self.files(&std::mem::take(&mut batch));
-                self.not_searched(
-                    &name(path),
-                    fs::symlink_metadata(path).map_or("", |found| special(&found)),
-                );
-            }
-        }
-        self.files(&batch);
-    }
-
-    /// Regular files: small ones by several threads, and large ones here, so that their findings appear as they are
-    /// found. All findings appear in the order of the files.
-    fn files(&mut self, paths: &[PathBuf]) {
         let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-        let parts: Vec<&[PathBuf]> = paths.chunks(PART).collect();
-        if threads < 2 || parts.len() < 2 {
-            return paths.iter().for_each(|path| self.file(path, true));
-        }
-        let next = AtomicUsize::new(0);
-        let respect_ignore = self.respect_ignore;
-        let work = |sender: &mpsc::Sender<(usize, Vec<FileEvents>)>| {
-            let mut buffer = Zeroizing::default();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(part) = parts.get(at) else { return };
-                let search = |path: &PathBuf| {
-                    let mut events = Vec::new();
-                    let mut report = |event| events.push(event);
-                    let kept = std::mem::take(&mut buffer);
-                    let mut search = Search { buffer: kept, ..Search::new(&mut report, respect_ignore) };
-                    let look = search.first_look(path);
-                    if look == FirstLook::Small {
-                        search.look_closer(path, true);
-                    }
-                    buffer = search.buffer;
-                    (look != FirstLook::Large).then_some(events)
-                };
-                // The receiver stays open until all threads have ended.
-                let _ = sender.send((at, part.iter().map(search).collect()));
-            }
-        };
-        let (sender, results) = mpsc::channel();
+        let (jobs, parts) = mpsc::channel();
+        let (sender, events) = mpsc::channel();
+        let (parts, respect_ignore) = (Mutex::new(parts), self.respect_ignore);
         thread::scope(|scope| {
-            for _ in 0..threads.min(parts.len()) {
-                let (sender, work) = (sender.clone(), &work);
-                scope.spawn(move || work(&sender));
+            for _ in 0..threads {
+                let (sender, parts) = (sender.clone(), &parts);
+                scope.spawn(move || search_parts(parts, &sender, respect_ignore));
             }
             drop(sender);
-            let mut waiting: Vec<Option<Vec<FileEvents>>> = vec![None; parts.len()];
-            let mut told = 0;
-            for (at, files) in results {
-                waiting[at] = Some(files);
-                while let Some(files) = waiting.get_mut(told).and_then(Option::take) {
-                    for (path, events) in parts[told].iter().zip(files) {
-                        match events {
-                            Some(events) => self.report_events(events),
-                            None => self.look_closer(path, true),
+            let mut ordered = Ordered { jobs, events, waiting: BTreeMap::new(), begun: 0, told: 0 };
+            let mut part = Vec::with_capacity(PART);
+            for entry in walk.build() {
+                let skipped = match entry {
+                    Ok(entry) => match unsearched(&entry, root.as_deref()) {
+                        None if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                            part.push(entry.into_path());
+                            None
                         }
-                    }
-                    told += 1;
+                        skipped => skipped,
+                    },
+                    Err(error) => Some((name(folder), error.to_string())),
+                };
+                if part.len() == PART || (skipped.is_some() && !part.is_empty()) {
+                    ordered.search(std::mem::replace(&mut part, Vec::with_capacity(PART)), self.report);
+                }
+                if let Some((name, why)) = skipped {
+                    let event = SearchEvent::NotSearched(name, secret::masked(&why).into_owned());
+                    ordered.add(event, self.report);
                 }
             }
+            ordered.search(part, self.report);
+            ordered.end(self.report);
         });
-    }
-
-    /// Reports the events of a file that another thread has searched.
-    fn report_events(&mut self, events: Vec<SearchEvent>) {
-        if events.is_empty() {
-            return self.count_plain();
-        }
-        for event in events {
-            (self.report)(match event {
-                SearchEvent::Next { ends, files } => {
-                    SearchEvent::Next { ends, files: files + std::mem::take(&mut self.plain) }
-                }
-                event => event,
-            });
-        }
     }
 
     /// Another file holds nothing.
     fn count_plain(&mut self) {
         self.plain += 1;
         if self.plain == SAID_EVERY {
+            self.tell_plain();
+        }
+    }
+
+    fn tell_plain(&mut self) {
+        if self.plain > 0 {
             (self.report)(SearchEvent::Next { ends: true, files: std::mem::take(&mut self.plain) });
         }
     }
@@ -310,31 +239,28 @@ impl Search<'_> {
         let name = name(path);
         let files = std::mem::take(&mut self.plain) + 1;
         (self.report)(SearchEvent::Next { ends, files });
-        (self.is_live, self.noted) = (false, false);
+        self.is_live = false;
         let searched = files::open(path).and_then(|file| {
             if file.metadata()?.is_file() {
                 self.regular(&name, file)
             } else {
                 self.is_live = true;
-                self.noting_damaged_keys(&name, BufReader::new(file))
+                self.stream(&name, &mut BufReader::new(file), 0)
             }
         });
         if let Err(error) = searched {
             self.not_searched(&name, &plain(&error));
         }
-        if ends && !self.is_named && !self.noted {
-            self.damaged_keys(path, |damage| damage == Damage::Mistyped);
-        }
     }
 
     fn first_look(&mut self, path: &Path) -> FirstLook {
-        let Ok(mut file) = files::open(path) else { return FirstLook::Small };
+        let Ok(mut file) = files::open_listed(path) else { return FirstLook::Small };
         if self.buffer.is_empty() {
             self.buffer = Zeroizing::new(vec![0; SMALL]);
         }
         match fill(&mut file, &mut self.buffer, SMALL) {
             Ok(SMALL) => FirstLook::Large,
-            Ok(read) if is_plain(&self.buffer[..read]) => FirstLook::Plain,
+            Ok(read) if is_plain(&self.buffer[..read], self.is_named) => FirstLook::Plain,
             _ => FirstLook::Small,
         }
     }
@@ -349,14 +275,17 @@ impl Search<'_> {
         if packed == Some(Packed::Tar) {
             return self.tar(name, &mut BufReader::new(file), 0);
         }
-        let mut found = Vec::new();
+        let (mut found, mut damaged) = (Vec::new(), Vec::new());
         let mut report = |event: SearchEvent| {
-            if let SearchEvent::Found(_, hit) = &event {
-                found.push(hit.key.clone());
+            match &event {
+                SearchEvent::Found(_, hit) => found.push(hit.key.clone()),
+                SearchEvent::Damaged(_, key) => damaged.push(key.shown.clone()),
+                _ => {}
             }
             (self.report)(event);
         };
-        let mut noting = Search::new(&mut report, self.respect_ignore);
+        let is_named = self.is_named;
+        let mut noting = Search { is_named, ..Search::new(&mut report, self.respect_ignore) };
         let input = BufReader::new(file.try_clone()?);
         let opened = match packed {
             Some(Packed::Gzip) => noting.gzip(name, input, 0).map_err(|error| plain(&error)),
@@ -371,14 +300,7 @@ impl Search<'_> {
             }
             other => {
                 again(&mut file)?;
-                if self.is_named {
-                    return self.rest(name, &mut file, other, 0);
-                }
-                self.noted = true;
-                let mut input = DamagedKeys::new(file);
-                let searched = self.rest(name, &mut input, other, 0);
-                self.report_damaged(name, &mut input, |damage| damage == Damage::Mistyped);
-                return searched;
+                return self.rest(name, &mut file, other, 0);
             }
         };
         let Err(error) = opened else { return Ok(()) };
@@ -391,9 +313,11 @@ impl Search<'_> {
         again(&mut file)?;
         let mut report = |event: SearchEvent| match &event {
             SearchEvent::Found(_, hit) if found.contains(&hit.key) => {}
+            SearchEvent::Damaged(_, key) if damaged.contains(&key.shown) => {}
             _ => (self.report)(event),
         };
-        Search::new(&mut report, self.respect_ignore).raw(name, &mut file, 0, true)
+        let mut search = Search { is_named, ..Search::new(&mut report, self.respect_ignore) };
+        search.raw(name, &mut file, 0, true)
     }
 
     /// What can be read only once: a pipe, or a file in an archive.
@@ -512,6 +436,135 @@ impl Search<'_> {
     }
 }
 
+/// What is not searched in a folder: its name, and why.
+fn unsearched(entry: &ignore::DirEntry, root: Option<&Path>) -> Option<(String, String)> {
+    let (path, kind) = (entry.path(), entry.file_type()?);
+    if kind.is_symlink() && entry.depth() > 0 {
+        // What it leads to within the folder is searched there; where it leads nowhere there is nothing.
+        let target = fs::canonicalize(path).ok()?;
+        let is_out = root.is_none_or(|root| !target.starts_with(root));
+        return is_out.then(|| (name(path), "a symbolic link out of the folder".to_owned()));
+    }
+    if kind.is_file() || kind.is_dir() || kind.is_symlink() {
+        return None;
+    }
+    let why = fs::symlink_metadata(path).map_or("", |found| special(&found));
+    Some((name(path), why.to_owned()))
+}
+
+/// Searches parts of a folder's files until there are no more, and sends what is found in each.
+fn search_parts(
+    parts: &Mutex<mpsc::Receiver<(usize, Vec<PathBuf>)>>,
+    sender: &mpsc::Sender<(usize, PartEvents)>,
+    respect_ignore: bool,
+) {
+    let mut buffer = Zeroizing::default();
+    loop {
+        let next = parts.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((at, paths)) = next else { return };
+        let mut events = Vec::new();
+        let is_large = Cell::new(false);
+        // The receiver stays open until all threads have ended.
+        let mut report = |event| {
+            events.push(event);
+            if is_large.get() {
+                let _ = sender.send((at, (std::mem::take(&mut events), false)));
+            }
+        };
+        let mut search = Search { buffer, ..Search::new(&mut report, respect_ignore) };
+        for path in &paths {
+            match search.first_look(path) {
+                FirstLook::Plain => search.plain += 1,
+                look => {
+                    // The findings of a large file appear as they are found.
+                    is_large.set(look == FirstLook::Large);
+                    search.look_closer(path, true);
+                    is_large.set(false);
+                }
+            }
+        }
+        search.tell_plain();
+        buffer = search.buffer;
+        let _ = sender.send((at, (events, true)));
+    }
+}
+
+/// Events of a folder's parts, which are told in the order of the files.
+struct Ordered {
+    jobs: mpsc::Sender<(usize, Vec<PathBuf>)>,
+    events: mpsc::Receiver<(usize, PartEvents)>,
+    /// Those of parts behind the one that is told of.
+    waiting: BTreeMap<usize, PartEvents>,
+    /// How many parts there are so far.
+    begun: usize,
+    /// How many of them have been told of.
+    told: usize,
+}
+
+impl Ordered {
+    /// Has the files of a part searched.
+    fn search(&mut self, part: Vec<PathBuf>, report: &mut dyn FnMut(SearchEvent)) {
+        // The threads end when this does.
+        let _ = self.jobs.send((self.begun, part));
+        self.begun += 1;
+        while let Ok((at, events)) = self.events.try_recv() {
+            self.take(at, events, report);
+        }
+        self.wait(WAITING_MAX, report);
+    }
+
+    /// Adds an event that stands between two parts.
+    fn add(&mut self, event: SearchEvent, report: &mut dyn FnMut(SearchEvent)) {
+        self.begun += 1;
+        self.take(self.begun - 1, (vec![event], true), report);
+    }
+
+    fn end(mut self, report: &mut dyn FnMut(SearchEvent)) {
+        self.wait(0, report);
+    }
+
+    /// Waits until at most so many parts are not told of.
+    fn wait(&mut self, most: usize, report: &mut dyn FnMut(SearchEvent)) {
+        while self.begun - self.told > most {
+            let Ok((at, events)) = self.events.recv() else { return };
+            self.take(at, events, report);
+        }
+    }
+
+    fn take(&mut self, at: usize, (events, is_last): PartEvents, report: &mut dyn FnMut(SearchEvent)) {
+        let waiting = self.waiting.entry(at).or_default();
+        waiting.0.extend(events);
+        waiting.1 |= is_last;
+        while let Some(first) = self.waiting.first_entry().filter(|first| *first.key() == self.told) {
+            let (events, is_last) = first.remove();
+            events.into_iter().for_each(&mut *report);
+            if !is_last {
+                return;
+            }
+            self.told += 1;
+        }
+    }
+}
+
+/// Keeps the first bytes that pass.
+struct Beginning<R> {
+    input: R,
+    /// Never grows beyond its capacity, so that it is wiped whole.
+    kept: Zeroizing<Vec<u8>>,
+    is_short: bool,
+}
+
+impl<R: Read> Read for Beginning<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.is_short &= self.kept.len() + read <= SHORT;
+        if self.is_short {
+            self.kept.extend_from_slice(&buffer[..read]);
+        }
+        Ok(read)
+    }
+}
+
 /// The first bytes, or all where there are fewer. A pipe that has given enough for a name is not waited for.
 fn head(input: &mut dyn Read, depth: usize) -> io::Result<Vec<u8>> {
     let least = if depth > 0 { HEAD } else { 16 };
@@ -562,8 +615,8 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// Whether the bytes of a whole file hold nothing of which something is told.
-fn is_plain(file: &[u8]) -> bool {
-    scan::is_plain(file) && !damaged::may_hold_mistyped(file)
+fn is_plain(file: &[u8], is_named: bool) -> bool {
+    scan::is_plain(file) && !damaged::may_hold(file, is_named)
 }
 
 /// Without the number that the operating system gives it.

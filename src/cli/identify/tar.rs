@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::search::{Search, fill};
+use super::damaged::{Damage, DamagedKeys};
+use super::search::{Search, SearchEvent, fill};
 use crate::cli::scan::{self, packed};
 use crate::secret;
 
@@ -121,13 +122,17 @@ impl Search<'_> {
             0 => scan::Source::File,
             depth => scan::Source::Within(depth),
         };
-        scan::keys_in(input, source, is_known, &mut |seen| match seen {
-            scan::Seen::Key(hit) => (self.report)(super::search::SearchEvent::Found(name.to_owned(), hit)),
-            scan::Seen::NotSearched(reason) => {
-                let event = super::search::SearchEvent::NotSearched(name.to_owned(), reason);
-                (self.report)(event);
-            }
-        })
+        let mut input = DamagedKeys::new(input);
+        let searched = scan::keys_in(&mut input, source, is_known, &mut |seen| {
+            (self.report)(match seen {
+                scan::Seen::Key(hit) => SearchEvent::Found(name.to_owned(), hit),
+                scan::Seen::NotSearched(reason) => SearchEvent::NotSearched(name.to_owned(), reason),
+            });
+        });
+        for key in input.found().into_iter().filter(|key| self.is_named || key.damage == Damage::Mistyped) {
+            (self.report)(SearchEvent::Damaged(name.to_owned(), key));
+        }
+        searched
     }
 }
 

@@ -178,7 +178,11 @@ fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
     let out = feed(home.command(&["identify"]), &format!("first\nKEY={short}\n"));
     assert_eq!(out.status.code(), Some(4), "it is no key: {}", errors(&out));
     let handle = &whole[..15];
-    let said = format!("keydeck: standard input, line 2: truncated key: 30 of 43 characters ({handle}…)\n");
+    let said = format!(
+        "keydeck: standard input, line 2, column 5: truncated key: 30 of 43 characters ({handle}…); \
+         `keydeck keys list --filter {}` lists the keys that begin like it\n",
+        &handle[6..]
+    );
     assert!(errors(&out).contains(&said), "{}", errors(&out));
     assert!(!errors(&out).contains(&whole[..16]), "{}", errors(&out));
 
@@ -187,8 +191,8 @@ fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
     std::fs::write(home.path().join("a.log"), text).unwrap();
     let out = home.run(&["identify", "a.log"]);
     assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
-    assert!(errors(&out).contains("a.log, line 2: truncated key: 30 of 43"), "{}", errors(&out));
-    assert!(errors(&out).contains("a.log, line 9003: truncated key: 13 of 43"), "{}", errors(&out));
+    assert!(errors(&out).contains("a.log, line 2, column 1: truncated key: 30 of 43"), "{}", errors(&out));
+    assert!(errors(&out).contains("a.log, line 9003, column 1: truncated key: 13 of 43"), "{}", errors(&out));
 
     // Whole keys, masked keys and placeholders were not cut.
     let hint = key.hint().to_string();
@@ -197,8 +201,18 @@ fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
     assert_eq!((out.status.code(), errors(&out).as_str()), (Some(0), ""));
 }
 
+#[test]
+fn the_command_that_is_named_for_a_cut_key_lists_the_key() {
+    let (home, key) = with_key();
+    let out = feed(home.command(&["identify"]), &key[..30]);
+    let said = errors(&out);
+    let command = said.split('`').nth(1).expect("a command").strip_prefix("keydeck ").expect("ours");
+    let listed = home.ok(&command.split(' ').collect::<Vec<_>>());
+    assert!(listed.contains("web"), "{command}: {listed}");
+}
+
 /// The key with another letter in the middle of its secret.
-fn mistyped(key: &str) -> String {
+pub(super) fn mistyped(key: &str) -> String {
     let other = if &key[20..21] == "x" { "y" } else { "x" };
     format!("{}{other}{}", &key[..20], &key[21..])
 }
@@ -256,4 +270,110 @@ fn nothing_else_is_taken_for_a_mistyped_key() {
         let out = feed(home.command(&["identify", "--offline"]), &text);
         assert!(!errors(&out).contains("possible"), "{text}: {}", errors(&out));
     }
+}
+
+#[test]
+fn a_mistyped_prefix_is_named_on_standard_input_and_as_an_argument_but_in_no_file() {
+    let home = Home::new();
+    let key = generated(Kind::Live);
+    let (body, hint) = (&key.reveal()[11..], key.hint().to_string());
+    for prefix in ["redir_liev_", "redirlive_", "REDIR_LIVE_", "redir-live-", "redir_live", "edir_live_"] {
+        let text = format!("{prefix}{body}");
+        let shown = format!("{prefix}{}", &hint[11..]);
+        let words = format!("possible key with a wrong prefix: {shown}; expected redir_live_\n");
+        let out = feed(home.command(&["identify"]), &format!("one\n  {text}\n"));
+        assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
+        assert!(
+            errors(&out).contains(&format!("standard input, line 2, column 3: {words}")),
+            "{}",
+            errors(&out)
+        );
+        assert!(!errors(&out).contains(body), "{}", errors(&out));
+        let out = home.run(&["identify", &text]);
+        assert_eq!(out.status.code(), Some(1), "{}", errors(&out));
+        assert!(errors(&out).contains(&words) && !errors(&out).contains(body), "{}", errors(&out));
+        std::fs::write(home.path().join("notes"), &text).unwrap();
+        let out = home.run(&["identify", "notes"]);
+        assert!(!errors(&out).contains("possible key"), "{}", errors(&out));
+    }
+    // Neither names of other things nor a long text.
+    let long = format!("{}redir_liev_{body}", "x\n".repeat(4_000));
+    for text in [&format!("direct_line_{body}"), &format!("a_test_{body}"), "redir_liev_0000", &long] {
+        let out = feed(home.command(&["identify"]), text);
+        assert!(!errors(&out).contains("wrong prefix"), "{}", errors(&out));
+    }
+}
+
+#[test]
+fn json_lists_possible_keys_masked_with_what_does_not_fit() {
+    let home = Home::new();
+    let key = generated(Kind::Test);
+    std::fs::write(home.path().join("a.env"), format!("\nKEY={}\n", mistyped(key.reveal()))).unwrap();
+    let out = home.run(&["identify", "--offline", "--output", "json", "a.env"]);
+    assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
+    let said = String::from_utf8(out.stdout).expect("UTF-8");
+    let hint = key.hint().to_string();
+    let expected = serde_json::json!([
+        { "file": "a.env", "line": 2, "column": 5, "hint": hint, "problem": "checksum" }
+    ]);
+    assert_eq!(json(&said)["possibleKeys"], expected);
+    let out = feed(
+        home.command(&["identify", "--offline", "--output", "json"]),
+        &format!("Redir_test_{}", &key.reveal()[11..]),
+    );
+    let page = json(&String::from_utf8(out.stdout).expect("UTF-8"));
+    assert_eq!(page["possibleKeys"][0]["problem"], "prefix", "{page}");
+    assert_eq!(page["possibleKeys"][0]["hint"], format!("Redir_test_{}", &hint[11..]), "{page}");
+    assert_eq!((&page["items"], &page["notSearched"]), (&serde_json::json!([]), &serde_json::json!([])));
+}
+
+#[test]
+fn a_server_that_fails_after_its_first_answer_hides_nothing_that_was_found() {
+    let (home, key) = with_key();
+    let second = home.ok(&["keys", "create", "second", "--project", "shop"]);
+    let token = home.ok(&["tokens", "create", "ci", "--role", "auditor"]);
+    let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    server.until_said("keydeck: ready");
+    let stranger = generated(Kind::Live);
+    let second = second.trim_end();
+    for (first, name, code) in [(&*key, "web", 0), (stranger.reveal(), "unknown", 1)] {
+        let url = cutting_proxy(address(&server, "management API"));
+        let mut command = home.command(&["identify", "--server", &url]);
+        command.env("KEYDECK_TOKEN", token.trim_end());
+        let out = feed(command, &format!("{first}\n{second}\n"));
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        let rows: Vec<&str> = said.lines().skip(1).collect();
+        assert_eq!(rows.len(), 2, "{said}{}", errors(&out));
+        assert!(rows[0].contains("standard input:1:1") && rows[0].contains(name), "{said}");
+        assert!(rows[1].contains("standard input:2:1") && rows[1].contains("not asked"), "{said}");
+        assert_eq!(errors(&out).matches("cannot look up keys: ").count(), 1, "{}", errors(&out));
+        assert_eq!(out.status.code(), Some(code), "{}", errors(&out));
+    }
+}
+
+/// The address of a proxy that cuts the connection at the second request for keys, and at each one after it.
+fn cutting_proxy(server: String) -> String {
+    use std::io::{Read as _, Write as _};
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    std::thread::spawn(move || {
+        let mut asked = 0;
+        for mut client in listener.incoming().map_while(Result::ok) {
+            let mut onward = TcpStream::connect(&server).expect("the server runs");
+            let (mut answers, mut back) =
+                (onward.try_clone().expect("a copy"), client.try_clone().expect("a copy"));
+            std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            let mut buffer = [0; 4096];
+            while let Ok(read @ 1..) = client.read(&mut buffer) {
+                asked += usize::from(buffer[..read].starts_with(b"GET /v1/keys"));
+                if asked > 1 {
+                    break;
+                }
+                onward.write_all(&buffer[..read]).expect("the server reads");
+            }
+            let _ = (client.shutdown(Shutdown::Both), onward.shutdown(Shutdown::Both));
+        }
+    });
+    url
 }

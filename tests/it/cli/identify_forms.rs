@@ -416,7 +416,7 @@ fn a_quick_look_hides_nothing_that_a_closer_one_finds() {
     texts.push(("entity-mail".into(), key.reveal().replacen('_', "&=2395;", 1)));
     texts.push(("entity-url".into(), key.reveal().replacen('_', "=26lowbar;", 1)));
     for folder in ["quick", "close"] {
-        let end = if folder == "close" { "\nredir_\n" } else { "" };
+        let end = if folder == "close" { "\nredir_live_\n" } else { "" };
         std::fs::create_dir(home.path().join(folder)).unwrap();
         for (name, text) in &texts {
             let parts = parts_of_others(text);
@@ -435,6 +435,28 @@ fn a_quick_look_hides_nothing_that_a_closer_one_finds() {
     let missed: Vec<&String> = close.difference(&quick).collect();
     assert!(missed.is_empty(), "{missed:?}");
     assert!(close.len() > texts.len() * 7, "{} of {} are found", close.len(), texts.len() * 11);
+}
+
+#[test]
+fn a_key_with_a_wrong_checksum_is_named_once_in_an_archive_and_in_what_is_compressed() {
+    let home = Home::new();
+    let key = Secret::generate(Kind::Live).expect("random bytes");
+    let text = format!("first\n  {}\n", super::identify::mistyped(key.reveal()));
+    let folder = home.path().join("f");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("a.gz"), gzip(text.as_bytes())).unwrap();
+    std::fs::write(folder.join("a.tar"), [member("in.txt", b'0', text.as_bytes()), vec![0; 1024]].concat())
+        .unwrap();
+    std::fs::write(folder.join("a.zip"), zip(&[("in.txt", text.as_bytes())])).unwrap();
+    for args in [&["f"][..], &["f/a.gz", "f/a.tar", "f/a.zip"]] {
+        let out = home.run(&[&["identify", "--offline"], args].concat());
+        for name in ["f/a.gz", "f/a.tar!in.txt", "f/a.zip!in.txt"] {
+            let words =
+                format!("{name}, line 2, column 3: possible key with a wrong checksum: {}", key.hint());
+            assert_eq!(errors(&out).matches(&words).count(), 1, "{name}: {}", errors(&out));
+        }
+        assert!(errors(&out).ends_with("; 3 possible keys have a wrong checksum\n"), "{}", errors(&out));
+    }
 }
 
 #[test]

@@ -119,6 +119,20 @@ fn a_key_is_found_in_whatever_commit_added_it_and_git_runs_nothing_of_the_reposi
     let again = command.env("GIT_DIR", home.path().join("elsewhere")).output().expect("it runs");
     assert_eq!(String::from_utf8_lossy(&again.stdout), said, "{}", errors(&again));
 
+    // A checksum that does not fit is named as in files: with its place, masked, counted.
+    let wrong = super::identify::mistyped(text(0));
+    write("wrong.env", format!("A=1\nB=2\nKEY={wrong}\n").as_bytes());
+    git(&["add", "wrong.env"]);
+    git(&["commit", "--quiet", "--message", "wrong", "--", "wrong.env"]);
+    let id = git(&["rev-parse", "--short=10", "HEAD"]);
+    let out = home.run(&["identify", "--offline", "--git", "shop", "--output", "json"]);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    let hint = keys[0].hint().to_string();
+    let words = format!("{id}:wrong.env, line 3, column 5: possible key with a wrong checksum: {hint}");
+    assert!(errors(&out).contains(&words), "{}", errors(&out));
+    assert!(errors(&out).ends_with("keydeck: 1 possible key has a wrong checksum\n"), "{}", errors(&out));
+    assert_eq!(json(&String::from_utf8_lossy(&out.stdout))["possibleKeys"][0]["line"], 3);
+
     let shallow = home.path().join("shallow");
     let url = format!("file://{}", repository.display());
     git(&["clone", "--quiet", "--depth", "1", &url, &shallow.display().to_string()]);
