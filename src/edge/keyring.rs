@@ -96,9 +96,9 @@ impl Keyring {
             Ok(Kind::Management) | Err(_) => return None,
         }
         let handle = number(&text[PREFIX_LEN..PREFIX_LEN + HANDLE_LEN]);
-        let place = spread(handle);
-        let shard = self.shard(place).read().unwrap_or_else(PoisonError::into_inner);
-        let mut candidates = of_handle(&shard, handle, place).peekable();
+        let spread = spread(handle);
+        let shard = self.shard(spread).read().unwrap_or_else(PoisonError::into_inner);
+        let mut candidates = of_handle(&shard, handle, spread).peekable();
         if candidates.peek().is_none() {
             std::hint::black_box(Hash::DUMMY.matches(text));
             return None;
@@ -110,9 +110,9 @@ impl Keyring {
     /// now on, for ever.
     pub fn put(&self, verifier: &Verifier) {
         let handle = number(verifier.hint.handle());
-        let place = spread(handle);
-        let mut shard = self.shard(place).write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(record) = of_handle(&shard, handle, place).find(|record| record.id == verifier.id) {
+        let spread = spread(handle);
+        let mut shard = self.shard(spread).write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(record) = of_handle(&shard, handle, spread).find(|record| record.id == verifier.id) {
             if verifier.paused && !record.paused.load(Ordering::Acquire) {
                 record.tally.pause();
             }
@@ -136,7 +136,7 @@ impl Keyring {
             revoked: AtomicBool::new(verifier.revoked),
             tally: Tally::default(),
         });
-        shard.insert_unique(place, record, |record| spread(record.handle));
+        shard.insert_unique(spread, record, |record| self::spread(record.handle));
     }
 
     /// Forgets everything: what was read is no part of the store any more. Only while nothing is served.

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 
 use super::export::{self, Format};
 use crate::wire::etag;
-use crate::wire::rules::lookup::Lookup;
+use crate::wire::rules::lookup::{self, Lookup};
 use crate::wire::rules::{Redirect, Rule};
 
 /// A deployment, ready for lookups.
@@ -46,7 +46,7 @@ impl Ruleset {
         let mut sources = Sources::default();
         for rule in rules {
             sources.text.push_str(&rule.source);
-            sources.ends.push((offset(sources.text.len()), rule.priority));
+            sources.ends.push((lookup::length(sources.text.len()), rule.priority));
         }
         let answer = |rule: &Rule| {
             let answer = Redirect {
@@ -117,8 +117,4 @@ impl Ruleset {
         }
         rules
     }
-}
-
-fn offset(at: usize) -> u32 {
-    u32::try_from(at).expect("the rules of a deployment fit in 64 MiB")
 }

@@ -293,7 +293,7 @@ async fn open_file(owner: &Owner, unfinished: Unfinished) -> Result<(AnyPool, An
         return Err(error);
     }
     let identity = Identity::at(path).ok().flatten();
-    let pool = |size, more: &'static str| {
+    let pool = |size, more: Option<&'static str>| {
         let path = path.to_owned();
         lasting().max_connections(size).after_connect(move |db, _| {
             let path = path.clone();
@@ -303,13 +303,15 @@ async fn open_file(owner: &Owner, unfinished: Unfinished) -> Result<(AnyPool, An
                     return Err(Error::WorkerCrashed);
                 }
                 db.execute(PRAGMAS).await?;
-                db.execute(more).await?;
+                if let Some(more) = more {
+                    db.execute(more).await?;
+                }
                 Ok(())
             })
         })
     };
-    let readers = pool(SQLITE_READERS, "").connect_lazy_with(address.clone());
-    Ok((readers, pool(1, WRITER_CACHE).connect_lazy_with(address), first))
+    let readers = pool(SQLITE_READERS, None).connect_lazy_with(address.clone());
+    Ok((readers, pool(1, Some(WRITER_CACHE)).connect_lazy_with(address), first))
 }
 
 /// Finds out whether a file is Keydeck's and can be written, and brings its tables up to date.

@@ -30,7 +30,6 @@ pub struct Lookup {
 pub struct Entry<'a> {
     block: &'a Bytes,
     number: u32,
-    source: Range<usize>,
     answer: Range<usize>,
 }
 
@@ -96,19 +95,14 @@ impl Lookup {
 
 impl Entry<'_> {
     fn at(block: &Bytes, at: usize) -> Entry<'_> {
-        let source = at + HEAD..at + HEAD + part(block, at, 1) as usize;
-        let answer = source.end..source.end + part(block, at, 2) as usize;
-        Entry { block, number: part(block, at, 0), source, answer }
+        let answer = at + HEAD + part(block, at, 1) as usize;
+        let end = answer + part(block, at, 2) as usize;
+        Entry { block, number: part(block, at, 0), answer: answer..end }
     }
 
     /// The number that the rule was compiled with.
     pub fn number(&self) -> u32 {
         self.number
-    }
-
-    /// Its source in canonical form.
-    pub fn source(&self) -> &[u8] {
-        &self.block[self.source.clone()]
     }
 
     /// Its answer, without a copy.
@@ -130,6 +124,10 @@ fn part(block: &[u8], at: usize, place: usize) -> u32 {
     u32::from_le_bytes(bytes)
 }
 
-fn length(bytes: usize) -> u32 {
-    u32::try_from(bytes).expect("the rules of a deployment fit in 64 MiB")
+/// A length or an offset in the texts of one deployment.
+///
+/// # Panics
+/// From 4 GiB on: the rules of a deployment are far smaller.
+pub fn length(bytes: usize) -> u32 {
+    u32::try_from(bytes).expect("the rules of a deployment are smaller than 4 GiB")
 }
