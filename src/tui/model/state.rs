@@ -207,12 +207,11 @@ impl State {
         }
     }
 
-    /// Whether a change that takes this role is refused, and why.
+    /// Whether a change that takes this role is refused, and why: by the role, which nothing here can change, else
+    /// by what holds for all changes.
     pub(super) fn refused(&self, needed: Role) -> Option<Cow<'static, str>> {
-        if self.setup.read_only || self.is_locked() {
-            return self.read_only().map(Cow::Borrowed);
-        }
-        self.connection.refused_to(needed).map(Cow::Owned)
+        let locked = (self.setup.read_only || self.is_locked()).then(|| self.read_only()).flatten();
+        self.connection.refused_to(needed).map(Cow::Owned).or_else(|| locked.map(Cow::Borrowed))
     }
 
     /// Whether decisions in reviews are refused, and why. To decide is what auditors are for.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{Event, KeyCode, Request};
+use keydeck::tui::model::{Contexts, Event, KeyCode, Request, Setup};
 use keydeck::wire::audit::Action;
 use keydeck::wire::keys::{Receipt, Slowest};
+use keydeck::wire::tokens::Role;
 
-use crate::support::fixtures::{Desk, NOW, World, event, node};
+use crate::support::fixtures::{Desk, NOW, World, contexts, event, node, setup};
 
 const SIZE: (u16, u16) = (80, 24);
 const SECOND: Duration = Duration::from_secs(1);
@@ -214,7 +215,7 @@ fn to_forget_a_live_node_is_warned_of_and_a_read_only_dashboard_refuses() {
     desk.press(KeyCode::Esc);
 
     let mut desk = Desk::new(fleet(-60_000), SIZE);
-    desk.world.role = keydeck::wire::tokens::Role::Auditor;
+    desk.world.role = Role::Auditor;
     desk.connect();
     desk.keys("6jx");
     let screen = desk.screen(SIZE);
@@ -223,6 +224,43 @@ fn to_forget_a_live_node_is_warned_of_and_a_read_only_dashboard_refuses() {
             && !screen.contains("Forget this node?"),
         "{screen}"
     );
+}
+
+#[test]
+fn what_takes_an_admin_is_not_offered_to_a_member_and_its_refusal_stays_in_its_view() {
+    let refusal = "Permission denied: requires the admin role (you are member); ask an admin.";
+    let mut desk = Desk::new(fleet(-60_000), SIZE);
+    desk.keys("6j");
+    assert!(desk.screen(SIZE).contains("x forget"), "an admin may: {}", desk.screen(SIZE));
+    desk.world.role = Role::Member;
+    desk.connect();
+    assert!(!desk.screen(SIZE).contains("x forget"), "{}", desk.screen(SIZE));
+    desk.keys("x");
+    assert!(words(&desk).contains(refusal) && !desk.screen(SIZE).contains("Forget this node?"));
+    desk.keys("1");
+    assert!(!words(&desk).contains("Permission denied"), "{}", desk.screen(SIZE));
+    for (role, refusal) in [(Role::Member, refusal), (Role::Auditor, &*refusal.replace("member", "auditor"))]
+    {
+        desk.world.role = role;
+        desk.connect();
+        desk.keys("1D");
+        assert!(words(&desk).contains(refusal), "{}", desk.screen(SIZE));
+        desk.keys("2");
+        assert!(!words(&desk).contains("Permission denied"), "{}", desk.screen(SIZE));
+    }
+    // Where nothing may be changed the role is the reason all the same.
+    let mut desk = Desk::with(World { role: Role::Member, ..fleet(-60_000) }, in_locked());
+    desk.connect();
+    desk.keys("6jx");
+    assert!(words(&desk).contains(refusal) && !words(&desk).contains("Type PROD"), "{}", desk.screen(SIZE));
+}
+
+/// The start of a dashboard in a context that is locked.
+fn in_locked() -> Setup {
+    let plain = setup(SIZE);
+    let contexts = Contexts { at: 1, ..contexts() };
+    let here = contexts.all[1].clone();
+    Setup { context: here.title, prod: here.prod, contexts, ..plain }
 }
 
 /// Answers all but the revocation.

@@ -1,10 +1,11 @@
 //! Undo in a review whose keys are not all loaded: it waits for them, says so, and takes back nothing else.
 
 use keydeck::tui::model::{FailureKind, KeyCode, Request};
-use keydeck::wire::reviews::Decision;
+use keydeck::wire::audit::{Action, Event};
+use keydeck::wire::reviews::{Decide, Decision, Review};
 
 use super::reviews::{SIZE, decides, line, queue, reviewed, shown};
-use crate::support::fixtures::{Desk, World, failure};
+use crate::support::fixtures::{Desk, World, event, failure};
 use crate::support::stage::Stage;
 
 /// A desk in the queue of 500 keys, of which the first page is loaded and the next one is under way; two keys are
@@ -285,4 +286,71 @@ fn after_the_review_was_closed_a_decision_counts_by_when_it_was_made_and_not_by_
     let flat = undoes_once(&mut stage);
     assert!(flat.contains("Undone: revoke ") && !flat.contains("Restored"), "{}", stage.screen());
     assert!(undoes_once(&mut stage).contains("Nothing more to undo."), "{}", stage.screen());
+}
+
+/// Decisions on `web` before the dashboard was opened, each by somebody, as the audit log tells of them.
+fn decided_before(decisions: &[(&str, Decision)]) -> Desk {
+    let (mut desk, review) = reviewed(World::small());
+    for (by, decision) in decisions {
+        decided_by(&mut desk, &review, by, *decision);
+    }
+    desk.keys("Vg");
+    assert!(desk.screen(SIZE).contains("web · shop"), "{}", desk.screen(SIZE));
+    desk
+}
+
+fn decided_by(desk: &mut Desk, review: &Review, by: &str, decision: Decision) {
+    let (key, project) = {
+        let key = desk.world.keys.iter().find(|key| key.name == "web").expect("a key");
+        (key.id, key.project_id)
+    };
+    let items = &desk.world.reviews.all[0].1;
+    let version = items.iter().find(|item| item.key.id == key).expect("it is in the review").version;
+    let decide = Decide { decision, until: None, reason: None, version };
+    desk.world.reviews.decide(review.id, key, by, Some(&decide)).expect("it is open");
+    let detail = serde_json::json!({ "review": review.id, "version": version + 1, "decision": decision });
+    let seq = desk.world.events.len() as u64 + 1;
+    let told = event(seq, project, key);
+    desk.world.events.push(Event {
+        action: Action::ReviewDecided,
+        actor: by.into(),
+        detail,
+        key: Some(key),
+        ..told
+    });
+}
+
+fn flat(desk: &Desk) -> String {
+    desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_one_decides_again_after_someone_else_is_no_undo_of_theirs() {
+    let (ann, ben) = ("local:ann", "token:ben");
+    let past = [(ann, Decision::Revoke), (ben, Decision::Pause), (ann, Decision::Revoke)];
+    let mut desk = decided_before(&past);
+    desk.keys("u");
+    assert!(
+        flat(&desk).contains("Undone: revoke web, your last decision. Restored: pause, now in your name.")
+    );
+    assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Pause)]);
+    // Nor is what another one brings back an undo of this person's.
+    let past =
+        [(ann, Decision::Revoke), (ann, Decision::Pause), (ben, Decision::Revoke), (ann, Decision::Skip)];
+    let mut desk = decided_before(&past);
+    desk.keys("u");
+    assert!(flat(&desk).contains("Restored: revoke, now in your name."), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_decision_that_was_made_three_times_is_undone_once() {
+    let past = [Decision::Pause, Decision::Revoke, Decision::Revoke, Decision::Revoke];
+    for repeated in 2..=4 {
+        let past: Vec<(&str, Decision)> = past[..repeated].iter().map(|it| ("local:ann", *it)).collect();
+        let mut desk = decided_before(&past);
+        desk.keys("u");
+        let words = "Undone: revoke web, your last decision. Restored: pause. u undoes the one before it.";
+        assert!(flat(&desk).contains(words), "{repeated}: {}", desk.screen(SIZE));
+        assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Pause)]);
+    }
 }

@@ -325,6 +325,7 @@ fn an_auditor_decides_and_reads_who_may_execute() {
     let screen = desk.screen(SIZE);
     assert!(line(&screen, 1).ends_with("· 4 of 5 left"), "{screen}");
     assert!(screen.lines().next().is_some_and(|line| line.contains("  auditor  ")), "{screen}");
+    assert!(screen.contains("X summary") && !screen.contains("X execute"), "{screen}");
     desk.keys("X");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("1 key will be revoked:") && screen.contains("shop/web"), "{screen}");
@@ -344,6 +345,10 @@ fn an_auditor_decides_and_reads_who_may_execute() {
         "{}",
         desk.screen(SIZE)
     );
+    desk.press(KeyCode::Esc);
+    desk.keys("5");
+    assert!(!desk.screen(SIZE).contains("X execute"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("X summary"), "{}", desk.screen(SIZE));
 }
 
 #[test]

@@ -81,6 +81,8 @@ pub struct Queue {
     /// Another key came up by itself then.
     jumped: Timestamp,
     last_reason: Option<String>,
+    /// Others execute what is decided here.
+    auditor: bool,
     /// What was told and is taken in already.
     heard: u64,
 }
@@ -118,6 +120,7 @@ impl Queue {
             unsaved: Vec::new(),
             jumped: Timestamp::from_millis(0),
             last_reason: None,
+            auditor: false,
             heard: 0,
         }
     }
@@ -229,6 +232,7 @@ impl Queue {
 
 impl DialogLogic for Queue {
     fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        self.auditor = facts.connection.auditor();
         let mut steps: Vec<Step> = self.look().into_iter().collect();
         steps.extend(self.want(facts));
         steps
@@ -400,7 +404,9 @@ impl DialogLogic for Queue {
             Hint::new(&[Action::Filter], "filter").or(""),
             Hint::new(&[Action::Open], details).or(""),
         ]);
-        if self.review.is_open() {
+        if self.review.is_open() && self.auditor {
+            hints.push(Hint::new(&[Action::Execute], "summary"));
+        } else if self.review.is_open() {
             hints.push(Hint::new(&[Action::Execute], "execute"));
         }
         if self.review.status == ReviewStatus::Executed {

@@ -28,6 +28,7 @@ use crate::wire::nodes::{Node, NodeState};
 use crate::wire::page::Page;
 use crate::wire::text::fold_search_into;
 use crate::wire::time::Timestamp;
+use crate::wire::tokens::Role;
 
 /// The nodes.
 #[derive(Clone, PartialEq, Debug)]
@@ -228,7 +229,8 @@ impl ViewLogic for NodesView {
         let Some(node) = self.list.rows.selected() else { return Vec::new() };
         let mut hints = vec![(Action::Open, "details")];
         let silent = facts.fleet.state(node, facts.server_now) == NodeState::Silent;
-        if silent && facts.read_only.is_none() {
+        let may = facts.read_only.is_none() && facts.connection.refused_to(Role::Admin).is_none();
+        if silent && may {
             hints.push((Action::Revoke, "forget"));
         }
         hints

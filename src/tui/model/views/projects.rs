@@ -15,7 +15,7 @@ use super::super::export_rows::Rows;
 use super::super::fit::{Placed, SPARE, Shape};
 use super::super::list::filter::Words;
 use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
-use super::super::messages::{Level, number};
+use super::super::messages::number;
 use super::super::tone::Tone;
 use super::keys::sort_words;
 use super::{PAGE, ViewLogic};
@@ -24,9 +24,8 @@ use crate::wire::id::ProjectId;
 use crate::wire::keys::{Sort, SortBy};
 use crate::wire::page::{MAX_LIMIT, PageQuery};
 use crate::wire::projects::{Project, ProjectQuery, ProjectSort};
-use crate::wire::text::{fold, fold_search_into, sentence};
+use crate::wire::text::{fold, fold_search_into};
 use crate::wire::time::Timestamp;
-use crate::wire::tokens::Role;
 
 /// Projects by name, as the server orders them.
 #[derive(Clone, PartialEq, Debug)]
@@ -322,21 +321,17 @@ impl ViewLogic for ProjectsView {
         COLUMNS[column].sorts
     }
 
-    fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
+    fn act(&mut self, _: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
         let selected = self.list.rows.selected();
         let step = match action {
             Action::Open => return Some(selected.map(scope).into_iter().collect()),
             Action::History => Step::Audit(format!("project:{}", selected?.id)),
             Action::New => Step::Open(OpenDialog::Name(Naming::NewProject)),
             Action::Rename => Step::Open(OpenDialog::Name(Naming::Project(Box::new(selected?.clone())))),
-            Action::DeleteProject => {
-                let role = facts.connection.session.as_ref().map(|session| session.role);
-                match (role.filter(|role| !matches!(role, Role::Admin | Role::Auditor)), selected) {
-                    (Some(role), _) => Step::Say(Level::Warn, sentence(&role.refused(Role::Admin))),
-                    (None, Some(project)) => Step::Open(OpenDialog::Delete(project.clone())),
-                    (None, None) => Step::NothingSelected("Select a project first."),
-                }
-            }
+            Action::DeleteProject => match selected {
+                Some(project) => Step::Open(OpenDialog::Delete(project.clone())),
+                None => Step::NothingSelected("Select a project first."),
+            },
             _ => return None,
         };
         Some(vec![step])

@@ -243,7 +243,12 @@ impl ViewLogic for ReviewsView {
         };
         let mut hints = vec![(Action::Open, if review.is_open() { "review keys" } else { "show keys" })];
         if review.is_open() && facts.reviews_refused.is_none() {
-            hints.push((Action::Execute, "execute"));
+            // To an auditor it shows what others execute.
+            if facts.connection.auditor() {
+                hints.push((Action::Execute, "summary"));
+            } else {
+                hints.push((Action::Execute, "execute"));
+            }
             hints.push((Action::Rename, "edit"));
             hints.push((Action::DeleteProject, "cancel"));
         }

@@ -205,7 +205,7 @@ impl Queue {
             event.action == audit::Action::ReviewDecided
                 && event.detail_text("review") == Some(review.as_str())
         };
-        let stood = standing(events.iter().filter(of_review), row.item.version);
+        let stood = decisions_in_force(events.iter().filter(of_review), row.item.version);
         let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
         // Of a decision that an undo brought back, what stood before it is older than what was undone.
         let restored = self.undone.iter().rev().find(|own| own.key == key && own.before == row.wanted());
@@ -376,33 +376,40 @@ impl Queue {
 }
 
 /// A decision on a key, as the audit log tells of it.
-struct Told<'a> {
+struct PastDecision<'a> {
     wanted: Wanted,
     version: u64,
     at: Timestamp,
     by: &'a str,
 }
 
-/// The decisions on a key up to this version that stand above one another: the last one is the present one. What brings
-/// back the one below is an undo, and takes both away.
-fn standing<'a>(events: impl Iterator<Item = &'a Event>, until: u64) -> Vec<Told<'a>> {
+/// The decisions on a key up to this version that stand above one another: the last one is the present one. Where a
+/// person brings back what stood below the own last decision, that is an undo, and takes both away.
+fn decisions_in_force<'a>(events: impl Iterator<Item = &'a Event>, until: u64) -> Vec<PastDecision<'a>> {
     let version = |event: &Event| event.detail.get("version").and_then(serde_json::Value::as_u64);
-    let mut told: Vec<Told<'a>> = events
+    let mut past: Vec<PastDecision<'a>> = events
         .filter_map(|event| {
             let (wanted, at, by) = (Wanted::told(event), event.at, event.actor.as_str());
-            Some(Told { wanted, version: version(event)?, at, by })
+            Some(PastDecision { wanted, version: version(event)?, at, by })
         })
-        .filter(|told| told.version <= until)
+        .filter(|decision| decision.version <= until)
         .collect();
-    told.sort_by_key(|told| told.version);
-    let mut stood: Vec<Told<'a>> = Vec::new();
-    for decision in told {
-        let below = stood.len().checked_sub(2).map(|at| &stood[at].wanted);
-        let undecided = stood.len() == 1 && decision.wanted == Wanted::default();
-        if undecided || below == Some(&decision.wanted) {
-            stood.pop();
-        } else {
-            stood.push(decision);
+    past.sort_by_key(|decision| decision.version);
+    let undecided = Wanted::default();
+    let mut stood: Vec<PastDecision<'a>> = Vec::new();
+    for decision in past {
+        let own = stood.last().filter(|last| last.by == decision.by).map(|last| &last.wanted);
+        let below = stood.len().checked_sub(2).map_or(&undecided, |at| &stood[at].wanted);
+        match own {
+            // The same again: there is nothing between to go back to.
+            Some(own) if *own == decision.wanted => {
+                stood.pop();
+                stood.push(decision);
+            }
+            Some(_) if *below == decision.wanted => {
+                stood.pop();
+            }
+            _ => stood.push(decision),
         }
     }
     stood
