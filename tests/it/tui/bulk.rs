@@ -230,6 +230,19 @@ fn a_key_that_was_used_meanwhile_is_left_alone_stays_marked_and_can_be_told_of()
 }
 
 #[test]
+fn a_reason_typed_at_once_is_no_confirmation() {
+    let mut desk = asked();
+    desk.keys("leaked 5");
+    desk.press(KeyCode::Enter);
+    assert!(sent(&desk).is_empty(), "a number in the reason confirms nothing");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("leaked 5") && screen.contains("Type 5 to confirm"), "{screen}");
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    assert_eq!(sent(&desk)[0].reason.as_deref(), Some("leaked 5"));
+}
+
+#[test]
 fn each_outcome_is_said_by_item_and_failures_stay_marked() {
     let mut desk = asked();
     desk.press(KeyCode::Tab);

@@ -91,6 +91,40 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
 }
 
 #[test]
+fn a_file_that_failed_is_given_another_path_and_a_saved_key_is_not_called_unsaved() {
+    let mut desk = shown();
+    let key = desk.world.keys.last().expect("the new key").id;
+    desk.press(KeyCode::Char('w'));
+    desk.happen(Event::SecretFile(key, Err("permission denied".into())));
+    assert!(desk.screen(SIZE).contains("! Not saved to a file: permission denied"), "{}", desk.screen(SIZE));
+    desk.effects.clear();
+    desk.keys("/tmp/w.key");
+    desk.press(KeyCode::Enter);
+    assert!(
+        matches!(&desk.effects[..], [Effect::WriteSecretFile { place: Some(place), .. }] if place == "/tmp/w.key"),
+        "{:?}",
+        desk.effects
+    );
+    desk.tap(KeyCode::Enter);
+    assert!(desk.state.shows_secret(), "Enter twice is no confirmation");
+    // The path is there to be put right.
+    desk.happen(Event::SecretFile(key, Err("/tmp/w.key exists".into())));
+    assert!(desk.screen(SIZE).contains("> /tmp/w.key_"), "{}", desk.screen(SIZE));
+    desk.keys("2");
+    desk.press(KeyCode::Enter);
+    desk.effects.clear();
+    desk.happen(Event::SecretFile(key, Ok("/tmp/w.key2".into())));
+    assert_eq!(desk.effects, [Effect::Stored(key)], "no question after a crash");
+    desk.press(KeyCode::Esc);
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("The key is saved to /tmp/w.key2. To keep it, go back and press Enter"),
+        "{screen}"
+    );
+    assert!(!screen.contains("without saving"), "{screen}");
+}
+
+#[test]
 fn leaving_an_unsaved_key_asks_first_whichever_way_one_leaves() {
     for (key, quit) in
         [(KeyPress::plain(KeyCode::Esc), false), (KeyPress::char('q'), false), (KeyPress::ctrl('c'), true)]

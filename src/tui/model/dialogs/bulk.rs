@@ -265,7 +265,17 @@ impl BulkDialog {
                 self.note = None;
                 return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
             }
-            Edit::Insert(c) if !c.is_ascii_digit() => self.note = Some(self.how(facts)),
+            // What confirms or asks elsewhere is met with how to confirm here. Any other letter begins the reason, and a
+            // digit behind it is a part of that.
+            Edit::Insert(c) if !c.is_ascii_digit() => {
+                let elsewhere = [Action::Confirm, Action::Revoke].map(|action| facts.key(action));
+                if c.is_whitespace() || elsewhere.contains(&c.to_string()) {
+                    self.note = Some(self.how(facts));
+                } else {
+                    (self.focus, self.note) = (BulkFocus::Reason, None);
+                    return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
+                }
+            }
             edit => {
                 (self.focus, self.note) = (BulkFocus::Count, None);
                 self.count.edit(edit);

@@ -67,6 +67,8 @@ pub struct ShownOnce {
     pub file: FileState,
     /// Where the file is to go, while that is typed.
     pub place: Option<Field>,
+    /// What was typed for the file that is being written.
+    typed: Field,
     /// How many files were asked for: each has a name of its own.
     pub files: u32,
     /// The question whether it was stored.
@@ -113,6 +115,7 @@ impl ShownOnce {
             copied_at: opened,
             file: FileState::NotAsked,
             place: None,
+            typed: Field::default(),
             files: 0,
             leaving: None,
             menu: None,
@@ -167,6 +170,11 @@ impl ShownOnce {
     /// How many of them are left.
     fn left(&self, now: Timestamp) -> u64 {
         self.clears_after().unwrap_or(0).saturating_sub(self.copied_at.age(now).as_secs())
+    }
+
+    /// Whether it was saved to a file.
+    pub fn is_saved(&self) -> bool {
+        matches!(self.file, FileState::Done(Ok(_)))
     }
 
     fn copy(&mut self) -> Vec<Step> {
@@ -254,12 +262,14 @@ impl ShownOnce {
     }
 
     /// Keys while it is typed where the file is to go.
-    fn type_place(&mut self, input: Input<'_>) -> Vec<Step> {
+    fn type_place(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let Some(place) = &mut self.place else { return Vec::new() };
         match input {
             Input::Do(Action::Submit) => match place.file_place("shop.key") {
                 Ok(typed) => {
-                    self.place = None;
+                    self.typed = self.place.take().unwrap_or_default();
+                    // A second Enter shall not say that the key is stored.
+                    self.opened = facts.now;
                     return self.write(Some(typed));
                 }
                 Err(why) => self.note = Some(why),
@@ -318,7 +328,7 @@ impl DialogLogic for ShownOnce {
         match (self.menu, self.leaving) {
             (Some(at), _) => self.copy_as(facts, at, input),
             (None, Some(leaving)) => self.leave(facts, leaving, input),
-            (None, None) if self.place.is_some() => self.type_place(input),
+            (None, None) if self.place.is_some() => self.type_place(facts, input),
             (None, None) => self.shown(facts, input),
         }
     }
@@ -350,6 +360,12 @@ impl DialogLogic for ShownOnce {
             }
             Notice::Written(key, result) if *key == self.key.id => {
                 self.file = FileState::Done(result.clone());
+                if result.is_ok() {
+                    // It will not be missed after a crash.
+                    return Some(vec![Step::Effect(Effect::Stored(self.key.id))]);
+                }
+                // What is typed next is another path, and Enter behind it does not say that the key is stored.
+                self.place = Some(std::mem::take(&mut self.typed));
             }
             _ => return None,
         }

@@ -82,6 +82,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ShownOnce, 
             if rows + 2 <= size.1 {
                 let area = centred(size, inner + 4, rows + 2);
                 let (border, title) = match open.leaving {
+                    Some(_) if open.is_saved() => (Border::Danger, "Close?"),
                     Some(_) => (Border::Danger, "Close without saving?"),
                     None => (Border::Plain, "New key"),
                 };
@@ -237,11 +238,9 @@ fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
         return parts;
     }
     if let Some(place) = &open.place {
+        let demo = if facts.setup.demo { " The demo writes no files unless you name one." } else { "" };
         return vec![
-            words(
-                "Type a path for the key's file. The demo writes no files unless you name one.",
-                theme.text,
-            ),
+            words(&format!("Type a path for the key's file.{demo}"), theme.text),
             line(format!("> {}_", place.text()), theme.field),
             keys(),
         ];
@@ -257,13 +256,22 @@ fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
                 Button { text: revoke, focus: leaving.revoke, danger: true },
             ];
             vec![
-                words("Close without saving? The key cannot be shown again.", theme.title),
+                words(&left_words(facts, open), theme.title),
                 Part(Rank::Question, Text::Buttons(buttons), theme.text),
                 keys(),
             ]
         }
         None => vec![keys()],
     }
+}
+
+/// What it means to leave the key now.
+fn left_words(facts: Facts<'_>, open: &ShownOnce) -> String {
+    if open.is_saved() {
+        let submit = facts.key(Action::Submit);
+        return format!("Close? The key is saved to a file. To keep it, go back and press {submit}.");
+    }
+    "Close without saving? The key cannot be shown again.".to_owned()
 }
 
 /// What became of the copy, truthfully; and whether it is good.
