@@ -99,7 +99,7 @@ fn a_file_that_failed_is_given_another_path_and_a_saved_key_is_not_called_unsave
     assert!(desk.screen(SIZE).contains("! Not saved to a file: permission denied"), "{}", desk.screen(SIZE));
     desk.effects.clear();
     desk.keys("/tmp/w.key");
-    desk.press(KeyCode::Enter);
+    desk.tap(KeyCode::Enter);
     assert!(
         matches!(&desk.effects[..], [Effect::WriteSecretFile { place: Some(place), .. }] if place == "/tmp/w.key"),
         "{:?}",

@@ -50,7 +50,7 @@ fn nothing_is_executed_before_the_number_is_typed_and_then_each_key_has_its_outc
     stage.press(KeyCode::Enter);
     stage.keys("gx");
     let screen = stage.screen();
-    assert!(!screen.contains("x revoke") && line(&screen, 1).ends_with("· 29 of 32 left"), "{screen}");
+    assert!(!screen.contains("x revoke") && line(&screen, 1).ends_with("· 29 of 32 undecided"), "{screen}");
 }
 
 #[test]
@@ -351,6 +351,28 @@ fn who_copies_the_command_from_the_result_reads_what_became_of_it() {
         let copied = ClipboardOutcome::Copied { clears_in: None };
         desk.happen(Event::Clipboard(CopyKind::Public("command"), copied));
         assert!(desk.screen(SIZE).contains("✓ Copied the command"), "{dialog}: {}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn an_executed_review_says_so_to_each_key_that_would_decide() {
+    let mut world = World::small();
+    let keys = world.keys.clone();
+    world.reviews.start("Autumn", Scope::default(), None, &keys);
+    let review = &mut world.reviews.all[0].0;
+    (review.status, review.executed_at) = (ReviewStatus::Executed, Some(NOW));
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains(" undecided") && !screen.contains(" left"), "{screen}");
+    for key in ["x", "o", "s"] {
+        desk.keys(key);
+        let screen = desk.screen(SIZE);
+        assert!(
+            screen.contains("This review is executed; its decisions cannot be changed."),
+            "{key}: {screen}"
+        );
     }
 }
 

@@ -268,6 +268,11 @@ impl DialogLogic for Queue {
             }
             (Input::Edit(edit), _, Some(form)) => form.edit(edit).map(Step::Offer).into_iter().collect(),
             (Input::Do(action), None, None) => self.act(facts, action),
+            // The keys that decide are none of this dialog once it is over.
+            (Input::Edit(Edit::Insert(_)), None, None) if !self.review.is_open() => {
+                self.note = Some((true, over_words(self.review.status)));
+                Vec::new()
+            }
             (Input::Edit(Edit::Insert(c)), None, None) => {
                 let [close, help] = [Action::Cancel, Action::Help].map(|action| facts.key(action));
                 let words = format!(
@@ -457,4 +462,9 @@ impl DialogLogic for Queue {
     fn about(&self) -> Option<&Key> {
         self.row().map(|row| &row.item.key)
     }
+}
+
+/// Why nothing can be decided in a review that is over.
+pub(super) fn over_words(status: ReviewStatus) -> String {
+    format!("This review is {}; its decisions cannot be changed.", status.as_str())
 }

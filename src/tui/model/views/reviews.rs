@@ -228,7 +228,7 @@ impl ViewLogic for ReviewsView {
         vec![
             (Tone::Text, "No access reviews yet.".into()),
             (Tone::Text, "A review records who decided what on each key, and why.".into()),
-            (Tone::Text, format!("{new} start a review · {stale} stale keys")),
+            (Tone::Text, format!("{new} start a review · {stale} look at the stale keys")),
         ]
     }
 

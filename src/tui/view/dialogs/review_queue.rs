@@ -59,7 +59,8 @@ fn title(canvas: &mut Canvas<'_>, area: Area, facts: Facts<'_>, open: &Queue, th
     let all = number(open.review.population.in_scope);
     let mut right = match open.rows.decisions.undecided {
         0 => "all decided".to_owned(),
-        undecided => format!("{} of {all} left", number(undecided)),
+        undecided if open.review.is_open() => format!("{} of {all} left", number(undecided)),
+        undecided => format!("{} of {all} undecided", number(undecided)),
     };
     if !open.rows.is_empty() {
         let total = open.rows.total.max(open.rows.len() as u64);

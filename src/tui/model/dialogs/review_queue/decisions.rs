@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::review_reason::ReasonForm;
 use super::super::review_rows::{OwnDecision, QueueRow, Wanted};
-use super::Queue;
+use super::{Queue, over_words};
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Facts, Step};
@@ -23,7 +23,7 @@ impl Queue {
     /// Whether keys are decided on here; says why not.
     pub(super) fn may_decide(&mut self, facts: Facts<'_>) -> Result<(), Vec<Step>> {
         if !self.review.is_open() {
-            self.note = Some((true, format!("This review is {}.", self.review.status.as_str())));
+            self.note = Some((true, over_words(self.review.status)));
             return Err(Vec::new());
         }
         let Some(why) = facts.reviews_refused else { return Ok(()) };
