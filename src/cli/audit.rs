@@ -59,6 +59,14 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             {
                 return Err(Failure::usage(format!("--before {before} must be later than --after {after}")));
             }
+            // The server's clock decides, and is asked if this one may be behind it.
+            if let Some(after) = after.filter(|after| *after > (time::system_clock())()) {
+                let now = run.client.session().await?.now;
+                if after.is_future(now) {
+                    let text = format!("--after {after} is in the future; the server's time is {now}");
+                    return Err(Failure::usage(text));
+                }
+            }
             let query = EventQuery {
                 filter,
                 project: match project {

@@ -13,13 +13,14 @@ use crate::wire::audit::Action;
 use crate::wire::filter::Filter;
 use crate::wire::findings;
 use crate::wire::id::{KeyId, ReviewId};
-use crate::wire::keys::{Key, Sort, SortBy};
+use crate::wire::keys::{Key, Sort, SortBy, Status};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     Decide, Decision, Execute, ExecuteResult, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
     ReviewOutcome, ReviewStatus, Scope, left_words, stopped_words, to_rotate_words, unchanged_words,
     undecided_words,
 };
+use crate::wire::time::Timestamp;
 
 /// The most keys that are listed above the question.
 const SHOWN: usize = 50;
@@ -43,6 +44,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let mut ids = Vec::new();
             for project in projects {
                 ids.push(resolve::project(&run.client, project).await?);
+            }
+            if let Some(due) = due {
+                check_future("--due", *due, run.client.session().await?.now)?;
             }
             let scope = Scope { projects: ids, filter, stale_days: *stale };
             let new = NewReview { name: name.clone(), scope, due_at: *due };
@@ -72,6 +76,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let same = before.decision == Some(*decision);
             let reason = reason.clone().or_else(|| before.reason.clone().filter(|_| same));
             let now = run.client.session().await?.now;
+            if let Some(until) = until {
+                check_future("--until", *until, now)?;
+            }
             let until = until.or_else(|| before.until.filter(|until| same && *until > now));
             let cleared = before.reason.filter(|_| !same && reason.is_none());
             let decide = Decide { decision: *decision, until, reason, version: before.version };
@@ -92,7 +99,11 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             run.client.undecide(id, key.id, None).await?;
             let item = item(run, id, &key).await?;
             log::say(&match before {
-                Some(decision) => format!("undid the decision on {}: {}", full_name(&key), decision.as_str()),
+                Some(decision) => format!(
+                    "undid the decision on {}: {}; it is undecided now, and an earlier decision is not restored",
+                    full_name(&key),
+                    decision.as_str()
+                ),
                 None => format!("{} has no decision; nothing was changed", full_name(&key)),
             });
             output::print(run.output, &item, &rows(&ITEMS, std::slice::from_ref(&item)))
@@ -121,6 +132,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         ReviewCommand::Edit { review, name, due } => {
             let before = resolve::review(&run.client, review).await?;
             let due_at = due.map(|Due(due_at)| due_at);
+            if let Some(due) = due_at.flatten().filter(|due| Some(*due) != before.due_at) {
+                check_future("--due", due, run.client.session().await?.now)?;
+            }
             let edit = ReviewEdit { name: name.clone(), due_at, ..ReviewEdit::default() };
             let review = run.client.edit_review(before.id, &edit).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))?;
@@ -285,6 +299,15 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     let items = run.client.review_items_listed(id, &ItemQuery::default(), None).await?.items;
     let items: HashMap<KeyId, ReviewItem> = items.into_iter().map(|item| (item.key.id, item)).collect();
     let open = planned.review.is_open();
+    if planned.review.status == ReviewStatus::Cancelled {
+        return Err(Failure::new(Exit::Conflict, "the review is cancelled; start a new review"));
+    }
+    let already = !open;
+    let when = output::at_by(planned.review.executed_at, planned.review.executed_by.as_deref());
+    if dry_run && already {
+        log::say(&format!("the review was already executed{when}; nothing was changed"));
+        return output::print(run.output, &planned, &results(run, &items, &planned, false));
+    }
     if dry_run {
         output::print(run.output, &planned, &results(run, &items, &planned, run.output == Output::Table))?;
         for line in left_lines(&items).into_iter().chain(undecided(&planned).filter(|_| open)) {
@@ -301,7 +324,8 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
         result.outcome == ReviewOutcome::Done && matches!(result.decision, Decision::Revoke | Decision::Pause)
     };
     let stopped: HashSet<KeyId> = planned.results.iter().filter(kills).map(|result| result.id).collect();
-    if !yes {
+    // A repeat changes nothing, so there is nothing to ask.
+    if !yes && !already {
         for line in plan_lines(&items, &planned).into_iter().chain(left_lines(&items)) {
             log::say(&line);
         }
@@ -330,11 +354,9 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
             return Err(Failure::new(Exit::Failed, "cancelled; nothing was changed"));
         }
     }
-    let already = planned.review.status != ReviewStatus::Open;
     let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };
     let executed = run.client.execute_review(id, &confirmed).await?;
     if already {
-        let when = output::at_by(planned.review.executed_at, planned.review.executed_by.as_deref());
         log::say(&format!("the review was already executed{when}"));
     }
     output::print(run.output, &executed, &results(run, &items, &executed, false))?;
@@ -353,7 +375,7 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
         matches!(
             result.outcome,
             ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince | ReviewOutcome::Failed
-        )
+        ) && !is_paused_anyway(&items, result)
     });
     match left.count() {
         0 => {}
@@ -366,6 +388,14 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
         log::say(&confirmed_words(receipt));
     }
     Ok(())
+}
+
+/// Refuses a time that has passed by the server's clock, with the option that was typed.
+fn check_future(option: &str, time: Timestamp, now: Timestamp) -> Result<(), Failure> {
+    if time > now {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{option} {time} has passed; the server's time is {now}")))
 }
 
 /// `1m` is a minute. The review is stored: a note that cannot be given is no failure.
@@ -428,7 +458,14 @@ fn plan_lines(items: &HashMap<KeyId, ReviewItem>, planned: &Executed) -> Vec<Str
     });
     let names = unchanged
         .iter()
-        .map(|result| format!("{}: {}", named(items, result), outcome_words(result.outcome)))
+        .map(|result| {
+            let why = if is_paused_anyway(items, result) {
+                "already paused"
+            } else {
+                outcome_words(result.outcome)
+            };
+            format!("{}: {why}", named(items, result))
+        })
         .collect();
     section(&mut lines, &unchanged_words(unchanged.len() as u64, false), names);
     let rotate = of(|result| result.outcome == ReviewOutcome::ToRotate);
@@ -493,6 +530,13 @@ const fn outcome_words(outcome: ReviewOutcome) -> &'static str {
     }
 }
 
+/// Whether the execution does not pause a key only because someone else has paused it since the decision.
+fn is_paused_anyway(items: &HashMap<KeyId, ReviewItem>, result: &ExecuteResult) -> bool {
+    let left = matches!(result.outcome, ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince);
+    let paused = items.get(&result.id).is_some_and(|item| item.key.status == Status::Paused);
+    left && paused && result.decision == Decision::Pause
+}
+
 /// People read what becomes of each key; programs the outcome of the API.
 fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, planned: bool) -> Table {
     let people = run.output == Output::Table;
@@ -503,11 +547,16 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
         &["id", "decision", "outcome", "project", "name", "lastUsedAt"]
     });
     for result in &executed.results {
+        let until = items.get(&result.id).and_then(|item| item.until);
+        let kept = until.map(|until| format!("would be kept until {until}"));
         let outcome = match result.outcome {
             other if !people => other.as_str(),
+            _ if is_paused_anyway(items, result) => "already paused",
             ReviewOutcome::Done if planned => match result.decision {
                 Decision::Revoke => "would be revoked",
                 Decision::Pause => "would be paused",
+                Decision::Keep => kept.as_deref().unwrap_or("would be kept"),
+                Decision::Rotate => "already rotated",
                 _ => "no change",
             },
             other if !outcome_words(other).is_empty() => outcome_words(other),

@@ -90,7 +90,7 @@ pub enum ReviewCommand {
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         until: Option<Timestamp>,
     },
-    /// Undo a decision
+    /// Undo a decision: the key is undecided again, also if there was an earlier decision
     #[command(after_help = "Examples:\n  keydeck audit review undo \"Q4 2026\" shop/web")]
     Undo {
         /// Id or name

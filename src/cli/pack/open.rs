@@ -12,7 +12,7 @@ use tar::EntryType;
 use tempfile::TempDir;
 
 use super::Differences;
-use crate::wire::reports::{ALL, RECEIPTS};
+use crate::wire::reports::{ALL, MANIFEST, RECEIPTS};
 
 /// The most bytes of a pack, unpacked.
 const MOST: u64 = 4 << 30;
@@ -43,6 +43,7 @@ pub fn open(path: &Path) -> Result<Opened, String> {
     let shown = path.display();
     let found = std::fs::metadata(path).map_err(|error| format!("cannot open {shown}: {error}"))?;
     if found.is_dir() {
+        must_have_manifest(path, path)?;
         return Ok(Opened { folder: path.to_owned(), _unpacked: None });
     }
     if !found.is_file() {
@@ -52,7 +53,18 @@ pub fn open(path: &Path) -> Result<Opened, String> {
     let folder = tempfile::Builder::new().prefix("keydeck-pack-").tempdir();
     let folder = folder.map_err(|error| format!("cannot create a temporary directory: {error}"))?;
     unpack(file, folder.path()).map_err(|error| format!("{shown}: {error}"))?;
+    must_have_manifest(folder.path(), path)?;
     Ok(Opened { folder: folder.path().to_owned(), _unpacked: Some(folder) })
+}
+
+/// What has no manifest is no pack, or not enough of one for a list of its differences.
+fn must_have_manifest(folder: &Path, shown: &Path) -> Result<(), String> {
+    match folder.join(MANIFEST).symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(format!("{} is not an evidence pack: it has no {MANIFEST}", shown.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Unpacks the `.tar.gz` of a pack into an empty folder. Nothing but the files of a pack is written, and nothing

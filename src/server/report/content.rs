@@ -240,23 +240,17 @@ fn reviewed_words(report: &Report) -> String {
     };
     let decisions = report.counts.decisions.unwrap_or_default();
     let total = report.counts.in_scope;
-    let keys = if total == 1 { "key was" } else { "keys were" };
-    // To ask or to skip confirms nothing about a key.
-    let open = decisions.ask + decisions.skip + decisions.undecided;
+    let have = if total == 1 { "key has" } else { "keys have" };
     let mut text = format!(
-        "{} of {} {keys} decided on in the review {}",
-        number(total.saturating_sub(open)),
+        "{} of {} {have} a decision in the review {}",
+        number(total.saturating_sub(decisions.undecided)),
         number(total),
         review.name
     );
-    if open > 0 {
-        let _ = write!(
-            text,
-            "; the others: ask {}, skip {}, undecided {}",
-            number(decisions.ask),
-            number(decisions.skip),
-            number(decisions.undecided)
-        );
+    // To ask or to skip confirms nothing about a key.
+    if decisions.ask + decisions.skip > 0 {
+        let (ask, skip) = (number(decisions.ask), number(decisions.skip));
+        let _ = write!(text, " (ask {ask}, skip {skip}: these confirm nothing about a key)");
     }
     text.push_str(". ");
     text.push_str(match review.status {

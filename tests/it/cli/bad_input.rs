@@ -225,6 +225,20 @@ fn a_cut_key_is_no_name_and_no_reason_and_the_masked_key_is() {
         assert_failed(&out, 2, "this looks like part of a key; a secret is never stored");
         assert!(!errors(&out).contains(cut), "{}", errors(&out));
     }
+    // All of it but the prefix is as good as a whole key.
+    let body = &WHOLE_KEY["redir_live_".len()..];
+    for args in [
+        &["projects", "create", body][..],
+        &["keys", "edit", "shop/web", "--owner", body],
+        &["keys", "edit", "shop/web", "--purpose", &format!("key={body};")],
+        &["keys", "pause", "shop/web", "--reason", &format!("found {body} in a log")],
+    ] {
+        let out = home.run(args);
+        assert_failed(&out, 2, "this looks like part of a key; a secret is never stored");
+        assert!(!errors(&out).contains(body), "{}", errors(&out));
+    }
+    // An MD5 sum has as many letters and digits.
+    home.ok(&["keys", "edit", "shop/web", "--purpose", "d41d8cd98f00b204e9800998ecf8427e"]);
     let start = &WHOLE_KEY["redir_".len().."redir_live_".len() + 4];
     let masked = format!("redir_{start}****...****{}", &WHOLE_KEY[WHOLE_KEY.len() - 4..]);
     for reason in [start, &masked, &masked.replace("****...****", "…"), &format!("redir_{start} leaked")] {

@@ -150,3 +150,26 @@ fn a_pack_verifies_whatever_became_of_the_keys_of_its_review() {
         assert_eq!(outcome("app"), if pack == "after" { "done" } else { "" }, "{pack}: {decisions}");
     }
 }
+
+#[test]
+fn what_has_no_manifest_is_no_pack_and_is_refused_in_one_line() {
+    let home = shop();
+    let folder = home.path().join("photos");
+    std::fs::create_dir(&folder).expect("a folder");
+    for name in 0..30 {
+        std::fs::write(folder.join(format!("{name}.jpg")), b"x").expect("written");
+    }
+    // Nor is a pack that lost it.
+    home.ok(&["audit", "report", "--out", "pack"]);
+    std::fs::remove_file(home.path().join("pack/manifest.json")).expect("removed");
+    for name in ["photos", "pack"] {
+        let out = home.run(&["audit", "verify", name]);
+        assert_eq!((out.status.code(), out.stdout.len()), (Some(1), 0));
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(said, format!("keydeck: {name} is not an evidence pack: it has no manifest.json\n"));
+    }
+    let since = home.run(&["audit", "report", "--since", "photos", "--out", "next"]);
+    assert_eq!(since.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&since.stderr);
+    assert!(said.contains("photos is not an evidence pack"), "{said}");
+}

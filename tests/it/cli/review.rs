@@ -289,7 +289,10 @@ fn undoing_and_signing_say_what_happened_and_a_repeat_says_that_nothing_did() {
         assert!(out.status.success() && said.contains(what), "{args:?}: {said}");
     };
     let undo = ["audit", "review", "undo", "Q4", "shop/web"];
-    says(&undo, "undid the decision on shop/web: keep");
+    says(
+        &undo,
+        "undid the decision on shop/web: keep; it is undecided now, and an earlier decision is not restored",
+    );
     says(&undo, "shop/web has no decision; nothing was changed");
     home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep"]);
     home.ok(&["audit", "review", "execute", "Q4", "--yes"]);
@@ -327,4 +330,97 @@ fn a_repeated_cancel_by_name_does_not_cancel_the_next_review_of_that_name() {
     let again = refused(&home, &cancel, 5);
     assert!(again.contains(&format!("keydeck audit review cancel {id}")), "{again}");
     said(&["audit", "review", "cancel", &id]);
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_done_and_after_the_execution_that_it_was() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "blog"]);
+    for name in ["web", "site", "old", "ci", "app", "db"] {
+        home.ok(&["keys", "create", name, "--project", "blog"]);
+    }
+    home.ok(&["audit", "review", "start", "Q4"]);
+    let decide = |key: &str, rest: &[&str]| {
+        home.ok(&[&["audit", "review", "decide", "Q4", key][..], rest].concat());
+    };
+    decide("blog/web", &["keep", "--until", "2999-01-31"]);
+    decide("blog/site", &["keep"]);
+    decide("blog/old", &["revoke"]);
+    decide("blog/ci", &["pause"]);
+    decide("blog/app", &["rotate"]);
+    decide("blog/db", &["ask"]);
+    home.ok(&["keys", "rotate", "blog/app"]);
+    // Someone else is faster.
+    home.ok(&["keys", "pause", "blog/ci"]);
+    let outcome = |table: &str, key: &str| {
+        let line = table.lines().find(|line| line.split_whitespace().nth(2) == Some(key));
+        line.unwrap_or_else(|| panic!("{key}: {table}")).to_owned()
+    };
+    let dry = ["audit", "review", "execute", "Q4", "--dry-run"];
+    let out = home.run(&dry);
+    let table = String::from_utf8_lossy(&out.stdout).into_owned();
+    for (key, end) in [
+        ("web", "would be kept until 2999-01-31T00:00:00.000Z"),
+        ("site", "would be kept"),
+        ("old", "would be revoked"),
+        ("ci", "already paused"),
+        ("app", "already rotated"),
+    ] {
+        assert!(outcome(&table, key).ends_with(end), "{key}: {table}");
+    }
+    assert!(errors(&out).contains("dry run: nothing was changed"), "{}", errors(&out));
+    // Programs read the words of the API.
+    let csv = home.ok(&[&dry[..], &["--output", "csv"]].concat());
+    assert!(csv.contains(",keep,done,") && csv.contains(",pause,changedSince,"), "{csv}");
+
+    let execute = ["audit", "review", "execute", "Q4", "--yes"];
+    let out = home.run(&execute);
+    let table = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(out.status.success() && outcome(&table, "ci").ends_with("already paused"), "{table}");
+    assert!(!errors(&out).contains("not revoked or paused"), "{}", errors(&out));
+    for repeat in [&dry[..], &execute] {
+        let out = home.run(repeat);
+        let (table, said) = (String::from_utf8_lossy(&out.stdout).into_owned(), errors(&out));
+        assert!(out.status.success() && said.contains("the review was already executed at 20"), "{said}");
+        assert!(!table.contains("would") && outcome(&table, "old").ends_with("done"), "{table}");
+        assert!(!said.contains("dry run"), "{said}");
+    }
+    // What is done is not asked for.
+    let mut terminal = start(&home, &["audit", "review", "execute", "Q4"]);
+    terminal.sees("the review was already executed at 20");
+    assert_eq!(terminal.ends(), 0);
+    // Whoever is to be asked has a decision, in each count.
+    home.ok(&["audit", "report", "--review", "Q4", "--out", "pack"]);
+    for report in ["report.md", "report.html"] {
+        let text = std::fs::read_to_string(home.path().join("pack").join(report)).expect("a file");
+        let counted = "6 of 6 keys have a decision in the review Q4 (ask 1, skip 0: these confirm nothing about a key).";
+        assert!(text.contains(counted), "{report}");
+    }
+    assert!(home.ok(&["audit", "verify", "pack"]).contains("6 decided"));
+
+    home.ok(&["audit", "review", "start", "Q1"]);
+    home.ok(&["audit", "review", "decide", "Q1", "blog/web", "revoke"]);
+    home.ok(&["audit", "review", "cancel", "Q1", "--yes"]);
+    let said = refused(&home, &["audit", "review", "execute", "Q1", "--dry-run"], 5);
+    assert_eq!(said, "keydeck: the review is cancelled; start a new review\n");
+}
+
+#[test]
+fn a_date_that_has_passed_is_refused_by_the_name_of_its_option() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Q4"]);
+    for (args, option) in [
+        (&["audit", "review", "start", "Q5", "--due", "2025-01-01"][..], "--due"),
+        (&["audit", "review", "edit", "Q4", "--due", "2025-01-01"], "--due"),
+        (&["audit", "review", "decide", "Q4", "shop/web", "keep", "--until", "2025-01-01"], "--until"),
+    ] {
+        let said = refused(&home, args, 2);
+        let begin = format!("keydeck: {option} 2025-01-01T00:00:00.000Z has passed; the server's time is 20");
+        assert!(said.starts_with(&begin), "{said}");
+    }
+    let said = refused(&home, &["audit", "events", "--after", "2999-01-01"], 2);
+    let begin = "keydeck: --after 2999-01-01T00:00:00.000Z is in the future; the server's time is 20";
+    assert!(said.starts_with(begin), "{said}");
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use keydeck::secret::{self, Hash, KEY_LEN, Kind, Malformed, MaskedKey, PREFIX_LEN, Secret};
+use keydeck::secret::{
+    self, BODY_LEN, Hash, KEY_LEN, Kind, Malformed, MaskedKey, PREFIX_LEN, Secret, holds_part,
+};
 use proptest::prelude::*;
 
 const VECTORS: [(&str, Kind); 3] = [
@@ -153,6 +155,22 @@ proptest! {
         prop_assume!(bytes[at] != bytes[at + 1]);
         bytes.swap(at, at + 1);
         prop_assert_eq!(secret::check(std::str::from_utf8(&bytes).unwrap()), Err(Malformed::Checksum));
+    }
+
+    #[test]
+    fn a_key_without_its_prefix_is_found_between_other_words(
+        before in "([a-z]{1,9} )?", after in "([ .,;'\"]\\PC{0,9})?", at in 0..BODY_LEN, with in "[0-9A-Za-z]"
+    ) {
+        for kind in Kind::ALL {
+            let key = Secret::generate(kind).expect("random bytes");
+            let body = &key.reveal()[PREFIX_LEN..];
+            let [text, shorter] = [body, &body[1..]].map(|part| [&before, part, &after].concat());
+            prop_assert!(holds_part(&text));
+            prop_assert!(!holds_part(&shorter), "a shorter part cannot be told");
+            let mut typed = body.to_owned();
+            typed.replace_range(at..=at, &with);
+            prop_assert_eq!(holds_part(&typed), typed == body);
+        }
     }
 
     #[test]

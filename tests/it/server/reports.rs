@@ -364,7 +364,7 @@ async fn the_figures_for_the_standards_are_right_and_can_be_recomputed_from_the_
         assert!(text.contains(sentence), "{sentence}: {text}");
         pack
     };
-    let decided = "2 of 7 keys were decided on in the review Q2; the others: ask 0, skip 0, undecided 5.";
+    let decided = "2 of 7 keys have a decision in the review Q2.";
     told(&of_review, &format!("{decided} It is not executed yet.")).await;
     packs::execute(&client, &review).await;
     let executed = format!("{decided} It was executed; management has not signed yet.");
@@ -375,7 +375,7 @@ async fn the_figures_for_the_standards_are_right_and_can_be_recomputed_from_the_
     client.sign_review(review.id, &sign).await.expect("signed");
     told(&of_review, &format!("{decided} It was executed and signed.")).await;
     let of_one = NewReport { review: Some(last.id), ..NewReport::default() };
-    told(&of_one, "1 of 1 key was decided on in the review of unused.").await;
+    told(&of_one, "1 of 1 key has a decision in the review of unused.").await;
 }
 
 #[tokio::test]
