@@ -3,7 +3,6 @@
 //! A name may lead to a pipe (`<(…)`), and reading one waits for whoever writes it: a command that is told to end
 //! does not wait for such a read. Devices and sockets are refused, since they may never end.
 
-use std::borrow::Cow;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -18,33 +17,6 @@ pub const TOKEN_MAX: u64 = 64 << 10;
 pub const CERTIFICATES_MAX: u64 = 16 << 20;
 /// The most bytes of a configuration file.
 pub const CONFIG_MAX: u64 = 4 << 20;
-
-/// A message without the numbers of the operating system in it, such as `(os error 2)`: the words before them say the
-/// same. On Windows these words end with a full stop, which goes as well.
-///
-/// ```
-/// let message = "cannot read a: The system cannot find the file specified. (os error 2); nothing was changed";
-/// let plain = "cannot read a: The system cannot find the file specified; nothing was changed";
-/// assert_eq!(keydeck::files::plain(message), plain);
-/// ```
-pub fn plain(message: &str) -> Cow<'_, str> {
-    const NUMBER: &str = " (os error ";
-    let mut parts = message.split(NUMBER);
-    let first = parts.next().unwrap_or_default();
-    if first.len() == message.len() {
-        return Cow::Borrowed(message);
-    }
-    let mut plain = first.trim_end_matches('.').to_owned();
-    let mut parts = parts.peekable();
-    while let Some(part) = parts.next() {
-        match part.split_once(')') {
-            Some((_, rest)) if parts.peek().is_some() => plain.push_str(rest.trim_end_matches('.')),
-            Some((_, rest)) => plain.push_str(rest),
-            None => plain.extend([NUMBER, part]),
-        }
-    }
-    Cow::Owned(plain)
-}
 
 /// Whether nothing has this path. Where that cannot be known, it is not free.
 pub fn is_free(path: &Path) -> bool {

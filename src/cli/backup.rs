@@ -12,10 +12,10 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::progress::Progress;
 use crate::config::{Settings, Target};
-use crate::files;
 use crate::store::StoreError;
 use crate::store::owner::Owner;
 use crate::store::sql::backup::{self, Beside, Checked};
+use crate::wire::text;
 
 /// The owner of a database may end, and another may come, while a backup begins.
 const TRIES: u32 = 3;
@@ -178,5 +178,5 @@ fn cannot_write(file: &Path, error: &io::Error) -> String {
     let words = error.to_string();
     // The temporary file beside it has a name of no interest.
     let words = words.split(" at path ").next().unwrap_or_default();
-    format!("cannot write {}: {}", file.display(), files::plain(words))
+    format!("cannot write {}: {}", file.display(), text::plain(words))
 }

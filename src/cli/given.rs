@@ -7,7 +7,8 @@ use clap::{ArgMatches, Command, CommandFactory as _};
 
 use super::args::Cli;
 use crate::secret;
-use crate::wire::text::PART_OF_KEY;
+use crate::wire::filter::whole_mask;
+use crate::wire::text::{PART_OF_KEY, fold};
 
 /// The arguments that name something, and what is said of one that is empty.
 const NAMES: [(&str, &str); 9] = [
@@ -25,13 +26,15 @@ const NAMES: [(&str, &str); 9] = [
 const STORED: [&str; 4] = ["name", "owner", "purpose", "reason"];
 /// Commands whose names are those of something that exists.
 const NAMING: &str = "contexts";
+/// What is said of a context without a name.
+const EMPTY_CONTEXT: &str = "context name is empty; list contexts with `keydeck contexts list`";
+/// What stands for a project that was not given.
+const NO_PROJECT: &str = "PROJECT";
 
 /// What is wrong with a text that was typed: an empty name, or a part of a key that would be stored.
 pub(super) fn refused(matches: &ArgMatches) -> Option<String> {
     if texts(matches, "context").iter().any(|name| name.trim().is_empty()) {
-        return Some(
-            "--context: context name is empty; list contexts with `keydeck contexts list`".to_owned(),
-        );
+        return Some(format!("--context: {EMPTY_CONTEXT}"));
     }
     // The dashboard starts without a look at all commands.
     matches.subcommand()?;
@@ -41,7 +44,8 @@ pub(super) fn refused(matches: &ArgMatches) -> Option<String> {
     command.get_arguments().find_map(|argument| {
         let id = argument.get_id().as_str();
         let before = argument.get_long().map(|long| format!("--{long}: ")).unwrap_or_default();
-        let empty = NAMES.iter().find(|(name, _)| *name == id).map(|(_, empty)| *empty);
+        let empty = NAMES.iter().find(|(name, _)| *name == id);
+        let empty = empty.map(|(_, empty)| if known { EMPTY_CONTEXT } else { *empty });
         texts(matches, id).into_iter().find_map(|text| {
             if let Some(empty) = empty.filter(|_| text.trim().is_empty()) {
                 return Some(format!("{before}{empty}"));
@@ -68,7 +72,7 @@ pub(super) fn project_apart(error: &clap::Error, arguments: &[OsString]) -> Opti
     let project = match given[flag.len()..].trim_start_matches('=') {
         project if !project.is_empty() => project.to_owned(),
         _ if place < rest.len() => rest.remove(place).to_string_lossy().into_owned(),
-        _ => "PROJECT".to_owned(),
+        _ => NO_PROJECT.to_owned(),
     };
     let command = Cli::command();
     let matches = Cli::command().ignore_errors(true).try_get_matches_from(rest).ok()?;
@@ -80,18 +84,39 @@ pub(super) fn project_apart(error: &clap::Error, arguments: &[OsString]) -> Opti
     if keys.is_empty() {
         keys.push("NAME".to_owned());
     }
+    if matches!(&keys[..], [key] if key == "-") {
+        let how = format!("write the key on standard input as {project}/NAME");
+        return Some(format!("unexpected argument '{flag}'; {how}"));
+    }
+    if let Some((other, name)) = keys
+        .iter()
+        .filter_map(|key| key.split_once('/'))
+        .find(|(other, _)| project != NO_PROJECT && fold(other) != fold(&project))
+    {
+        let (one, two) = (quoted(&format!("{other}/{name}")), quoted(&format!("{project}/{name}")));
+        return Some(format!("unexpected argument '{flag}'; two projects are given; write {one} or {two}"));
+    }
     let noun = if keys.len() == 1 { "key" } else { "keys" };
-    let whole = |key: &String| key.contains('/') || key.starts_with("key_") || key.starts_with("redir_");
+    let whole = |key: &String| {
+        let begins = ["key_", "redir_"].iter().any(|start| key.starts_with(start));
+        key == "-" || key.contains('/') || begins || whole_mask(key.clone()) != *key
+    };
     if keys.iter().all(whole) {
         let them = if keys.len() == 1 { "is enough" } else { "are enough" };
+        let keys: Vec<String> = keys.iter().map(|key| quoted(key)).collect();
         return Some(format!("unexpected argument '{flag}'; {} {them}", keys.join(" ")));
     }
     let written: Vec<String> = keys
         .iter()
         .map(|key| if whole(key) { key.clone() } else { format!("{project}/{key}") })
-        .map(|key| if key.contains(char::is_whitespace) { format!("\"{key}\"") } else { key })
+        .map(|key| quoted(&key))
         .collect();
     Some(format!("unexpected argument '{flag}'; write the {noun} as {}", written.join(" ")))
+}
+
+/// As it is typed in a shell.
+fn quoted(key: &str) -> String {
+    if key.contains(char::is_whitespace) { format!("\"{key}\"") } else { key.to_owned() }
 }
 
 /// The command that was typed, with the words of its name and what was typed behind them.

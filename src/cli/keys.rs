@@ -117,8 +117,12 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             if *guided && rotation::start(run, &key, *quiet).await? {
                 return Ok(());
             }
-            rotation::say_guided(run, &key).await;
+            // Nothing is looked up between a new key and its output.
+            let note = rotation::guided_note(run, &key).await;
             let created = run.client.make_successor(key.id, name.as_deref()).await?;
+            if let Some(note) = note {
+                log::say(&note);
+            }
             for other in &replacements {
                 let (other, old) = (full_name(other), full_name(&key));
                 log::say(&format!(

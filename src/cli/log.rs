@@ -16,7 +16,6 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::lines::{Lines, Stderr};
-use crate::files;
 use crate::secret;
 use crate::wire::text;
 
@@ -95,7 +94,7 @@ pub fn start(place: &Place, level: Option<&str>) {
 /// Prints a message for people on standard error, where it does not mix with data. Where standard
 /// error is the log, it becomes a line of the log: an event where these are JSON.
 pub fn say(line: &str) {
-    let line = text::inert(&text::cut(&files::plain(line), LINE_MAX)).into_owned();
+    let line = text::inert(&text::cut(&text::plain(line), LINE_MAX)).into_owned();
     let plain = format!("keydeck: {line}\n");
     match LOG.get().filter(|log| log.shown) {
         Some(log) if log.json => {

@@ -17,8 +17,8 @@ use crate::wire::keys::{Key, Sort, SortBy, Status};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     Decide, Decision, Execute, ExecuteResult, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
-    ReviewOutcome, ReviewStatus, Scope, left_words, stopped_words, to_rotate_words, unchanged_words,
-    undecided_words,
+    ReviewOutcome, ReviewStatus, Scope, kept_words, left_words, outcome_words, stopped_words,
+    to_rotate_words, unchanged_words, undecided_words,
 };
 use crate::wire::time::Timestamp;
 
@@ -452,17 +452,14 @@ fn plan_lines(items: &HashMap<KeyId, ReviewItem>, planned: &Executed) -> Vec<Str
             .collect();
         section(&mut lines, &stopped_words(decision, named.len() as u64, false), named);
     }
-    let unchanged = of(|result| {
-        use ReviewOutcome::{AlreadyRevoked, ChangedSince, UsedSince};
-        matches!(result.outcome, UsedSince | ChangedSince | AlreadyRevoked)
-    });
+    let unchanged = of(|result| !matches!(result.outcome, ReviewOutcome::Done | ReviewOutcome::ToRotate));
     let names = unchanged
         .iter()
         .map(|result| {
             let why = if is_paused_anyway(items, result) {
                 "already paused"
             } else {
-                outcome_words(result.outcome)
+                outcome_words(result.outcome).unwrap_or(result.outcome.as_str())
             };
             format!("{}: {why}", named(items, result))
         })
@@ -473,8 +470,7 @@ fn plan_lines(items: &HashMap<KeyId, ReviewItem>, planned: &Executed) -> Vec<Str
     section(&mut lines, &to_rotate_words(rotate.len() as u64), names);
     match planned.results.iter().filter(|result| done(result, Decision::Keep)).count() {
         0 => {}
-        1 => lines.push("1 key will be kept".to_owned()),
-        count => lines.push(format!("{count} keys will be kept")),
+        count => lines.push(kept_words(count as u64)),
     }
     lines
 }
@@ -519,17 +515,6 @@ fn undecided(planned: &Executed) -> Option<String> {
     undecided_words(planned.review.decisions.undecided)
 }
 
-/// What becomes of a key, for people.
-const fn outcome_words(outcome: ReviewOutcome) -> &'static str {
-    match outcome {
-        ReviewOutcome::UsedSince => "used since the decision",
-        ReviewOutcome::ChangedSince => "changed since the decision",
-        ReviewOutcome::AlreadyRevoked => "already revoked",
-        ReviewOutcome::ToRotate => "to be rotated",
-        _ => "",
-    }
-}
-
 /// Whether the execution does not pause a key only because someone else has paused it since the decision.
 fn is_paused_anyway(items: &HashMap<KeyId, ReviewItem>, result: &ExecuteResult) -> bool {
     let left = matches!(result.outcome, ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince);
@@ -559,8 +544,7 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
                 Decision::Rotate => "already rotated",
                 _ => "no change",
             },
-            other if !outcome_words(other).is_empty() => outcome_words(other),
-            other => other.as_str(),
+            other => outcome_words(other).unwrap_or(other.as_str()),
         };
         let key = items.get(&result.id).map(|item| &item.key);
         let id = Cell::from(result.id);

@@ -39,20 +39,19 @@ pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Fai
     Ok(false)
 }
 
-/// Says so where the key is itself the replacement in another guided rotation, which goes on. It is only a note: if it
-/// cannot be looked up, the rotation has succeeded all the same.
-pub async fn say_guided(run: &Run, key: &Key) {
-    let Some(old) = key.rotated_from else { return };
-    let Ok(rotation) = run.client.rotation(old).await else { return };
+/// What to say of a rotation of a key that is itself the replacement in another guided rotation, which goes on. It is
+/// only a note: if it cannot be looked up, the key is rotated all the same.
+pub async fn guided_note(run: &Run, key: &Key) -> Option<String> {
+    let old = key.rotated_from?;
+    let rotation = run.client.rotation(old).await.ok()?;
     let goes_on = matches!(rotation.state, State::Pending | State::ReplacementUsed | State::Quiet);
     if !goes_on || rotation.replacement != Some(key.id) {
-        return;
+        return None;
     }
-    let Ok(old) = run.client.key(old).await else { return };
-    let (name, old) = (full_name(key), full_name(&old));
-    log::say(&format!(
+    let (name, old) = (full_name(key), full_name(&run.client.key(old).await.ok()?));
+    Some(format!(
         "note: {name} replaces {old} (guided rotation); to see how far it is, run: keydeck keys rotation {old}"
-    ));
+    ))
 }
 
 /// The active keys that replace this one already.

@@ -17,6 +17,7 @@ use tokio::net::UnixStream;
 
 use super::error::{ClientError, SendError};
 use super::process::{self, State};
+use crate::wire::text;
 
 /// How often a process that has not answered yet is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -94,7 +95,7 @@ pub(super) async fn send(
     let connected = tokio::time::timeout(connect, UnixStream::connect(path)).await;
     let stream = connected
         .map_err(|_| unreachable("connection timed out".to_owned()))?
-        .map_err(|error| unreachable(error.to_string()))?;
+        .map_err(|error| unreachable(text::plain(&error.to_string()).into_owned()))?;
     let pid = peer(&stream, trusted)
         .map_err(|user| unreachable(format!("the socket belongs to another user (uid {user})")))?;
     if process::state(pid) == State::Stopped {

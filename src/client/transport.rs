@@ -354,7 +354,7 @@ fn is_loopback(url: &Url) -> bool {
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let cause = chain(error).last().map_or_else(String::new, ToString::to_string);
     // The operating system's number says nothing that its words do not.
-    secret::masked(&text::clause(&files::plain(&cause))).into_owned()
+    secret::masked(&text::clause(&text::plain(&cause))).into_owned()
 }
 
 fn tls_cause(error: &(dyn StdError + 'static)) -> Option<String> {

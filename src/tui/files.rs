@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::secret::Secret;
+use crate::wire::text;
 
 /// Writes an export: to the place that was typed, else into the working directory, under the next name that is free.
 /// Gives the path.
@@ -77,14 +78,14 @@ fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String>
             let folder = path.parent().unwrap_or(path).display();
             format!("cannot write {shown}: the directory {folder} does not exist")
         }
-        _ => format!("cannot write {shown}: {}", files::plain(&error.to_string())),
+        _ => format!("cannot write {shown}: {}", text::plain(&error.to_string())),
     })?;
     match file.write_all(bytes).and_then(|()| file.sync_all()) {
         Ok(()) => Ok(shown),
         Err(error) => {
             // Half a file is worse than none; why it could not be written is what matters.
             let _ = std::fs::remove_file(path);
-            Err(format!("cannot write {shown}: {}", files::plain(&error.to_string())))
+            Err(format!("cannot write {shown}: {}", text::plain(&error.to_string())))
         }
     }
 }

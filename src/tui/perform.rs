@@ -404,7 +404,7 @@ impl Perform {
                 Report::Sent => ClipboardOutcome::SentToTerminal,
                 Report::Handed(program) => ClipboardOutcome::Handed { program },
                 Report::Off => ClipboardOutcome::Off,
-                Report::Failed(why) => ClipboardOutcome::Failed(crate::files::plain(&why).into_owned()),
+                Report::Failed(why) => ClipboardOutcome::Failed(crate::wire::text::plain(&why).into_owned()),
                 Report::AskTerminal(text) => {
                     let _ = events.send(Incoming::Osc52(kind, text));
                     return;

@@ -25,7 +25,7 @@ use super::signals::{self, HANGUP};
 use super::terminal::{self, Terminal};
 use super::unsaved::Unsaved;
 use super::view::{self, Theme};
-use crate::files;
+use crate::wire::text;
 use crate::wire::time::{Clock, Timestamp, system_clock, uptime};
 use crate::wire::zone::Zone;
 
@@ -186,7 +186,7 @@ pub fn run(options: Options) -> Result<u8, RunError> {
         let written = runtime.block_on(async { tokio::time::timeout(CLOSING_TOLD, written).await });
         if let Ok(Ok(Err(why))) = written {
             // The terminal may be gone.
-            let _ = writeln!(std::io::stderr(), "keydeck: {}", files::plain(&why));
+            let _ = writeln!(std::io::stderr(), "keydeck: {}", text::plain(&why));
         }
     }
     if !told {
@@ -336,7 +336,7 @@ impl Session {
             Incoming::Osc52(kind, text) => {
                 let outcome = match self.terminal.osc52(text.reveal()) {
                     Ok(()) => ClipboardOutcome::SentToTerminal,
-                    Err(error) => ClipboardOutcome::Failed(files::plain(&error.to_string()).into_owned()),
+                    Err(error) => ClipboardOutcome::Failed(text::plain(&error.to_string()).into_owned()),
                 };
                 Event::Clipboard(kind, outcome)
             }

@@ -109,15 +109,16 @@ impl Review {
 
 /// What the execution of a review means for this many undecided keys; none where all are decided.
 pub fn undecided_words(undecided: u64) -> Option<String> {
+    let are = if undecided == 1 { "is" } else { "are" };
+    Some(format!("{} {are} undecided. {}", keys(undecided), closing_words(undecided)?))
+}
+
+/// The same where it is said above how many there are.
+pub const fn closing_words(undecided: u64) -> Option<&'static str> {
     match undecided {
         0 => None,
-        1 => {
-            Some("1 key is undecided. Executing closes the review: it cannot be decided any more.".to_owned())
-        }
-        many => Some(format!(
-            "{} keys are undecided. Executing closes the review: they cannot be decided any more.",
-            number(many)
-        )),
+        1 => Some("Executing closes the review: it cannot be decided any more."),
+        _ => Some("Executing closes the review: they cannot be decided any more."),
     }
 }
 
@@ -126,6 +127,27 @@ pub fn stopped_words(decision: Decision, count: u64, done: bool) -> String {
     let deed = if decision == Decision::Pause { "paused" } else { "revoked" };
     let will = if done { "" } else { "will be " };
     format!("{} {will}{deed}", keys(count))
+}
+
+/// How many keys the execution leaves as they are because that was decided.
+///
+/// ```
+/// assert_eq!(keydeck::wire::reviews::kept_words(1234), "1,234 keys will be kept");
+/// ```
+pub fn kept_words(count: u64) -> String {
+    format!("{} will be kept", keys(count))
+}
+
+/// What becomes of a decision that is not simply carried out; none for that, and for a value of a newer server.
+pub const fn outcome_words(outcome: ReviewOutcome) -> Option<&'static str> {
+    match outcome {
+        ReviewOutcome::UsedSince => Some("used since the decision"),
+        ReviewOutcome::ChangedSince => Some("changed since the decision"),
+        ReviewOutcome::AlreadyRevoked => Some("already revoked"),
+        ReviewOutcome::ToRotate => Some("to be rotated"),
+        ReviewOutcome::Failed => Some("failed"),
+        ReviewOutcome::Done | ReviewOutcome::Other(_) => None,
+    }
 }
 
 /// How many keys are not changed although that was decided.

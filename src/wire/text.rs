@@ -54,7 +54,8 @@ pub enum BadText {
 }
 
 /// Why clients refuse a name or another text with a cut key in it. The API stores such a text.
-pub const PART_OF_KEY: &str = "this looks like part of a key; a secret is never stored";
+pub const PART_OF_KEY: &str =
+    "this looks like part of a key; use the masked key or its first characters (redir_live_7kf2)";
 
 /// A name as it is stored: trimmed, in NFC, 1–64 characters, none of them invisible.
 ///
@@ -204,6 +205,33 @@ pub fn clause(sentence: &str) -> String {
         out.get_mut(..1).unwrap_or_default().make_ascii_lowercase();
     }
     out
+}
+
+/// A message without the numbers of the operating system in it, such as `(os error 2)`: the words before them say the
+/// same. On Windows these words end with a full stop, which goes as well.
+///
+/// ```
+/// let message = "cannot read a: The system cannot find the file specified. (os error 2); nothing was changed";
+/// let plain = "cannot read a: The system cannot find the file specified; nothing was changed";
+/// assert_eq!(keydeck::wire::text::plain(message), plain);
+/// ```
+pub fn plain(message: &str) -> Cow<'_, str> {
+    const NUMBER: &str = " (os error ";
+    let mut parts = message.split(NUMBER);
+    let first = parts.next().unwrap_or_default();
+    if first.len() == message.len() {
+        return Cow::Borrowed(message);
+    }
+    let mut plain = first.trim_end_matches('.').to_owned();
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        match part.split_once(')') {
+            Some((_, rest)) if parts.peek().is_some() => plain.push_str(rest.trim_end_matches('.')),
+            Some((_, rest)) => plain.push_str(rest),
+            None => plain.extend([NUMBER, part]),
+        }
+    }
+    Cow::Owned(plain)
 }
 
 /// Up to a blank or the punctuation that follows a word.

@@ -235,7 +235,7 @@ fn stale_days(text: &str) -> Result<u32, String> {
 /// A time in the future as people type it: an absolute one, or how far from now.
 fn future(text: &str) -> Result<Timestamp, String> {
     let ahead = |span: std::time::Duration| (time::system_clock())() + span;
-    if let Some(before) = behind(text) {
+    if let Some(before) = negative_span(text) {
         return Err(format!("{before} ago has passed; choose a later date, such as 2026-12-31 or 90d"));
     }
     Timestamp::parse_loose(text).or_else(|| time::span(text.trim()).ok().map(ahead)).ok_or_else(|| {
@@ -246,7 +246,7 @@ fn future(text: &str) -> Result<Timestamp, String> {
 
 /// A time as people type it: an absolute one, or how long ago it was.
 fn time(text: &str) -> Result<Timestamp, String> {
-    if let Some(before) = behind(text) {
+    if let Some(before) = negative_span(text) {
         return Err(format!("a span counts back from now; write {before} for {before} ago"));
     }
     let ago = |span: std::time::Duration| {
@@ -259,6 +259,6 @@ fn time(text: &str) -> Result<Timestamp, String> {
 }
 
 /// A span with a minus before it: `-1d`, without the minus.
-fn behind(text: &str) -> Option<&str> {
+fn negative_span(text: &str) -> Option<&str> {
     text.trim().strip_prefix('-').map(str::trim).filter(|span| time::span(span).is_ok())
 }

@@ -46,7 +46,7 @@ pub enum RulesCommand {
         #[arg(long, value_name = "FORMAT", value_parser = format())]
         format: Format,
         /// Version [default: latest]
-        #[arg(long, value_name = "N", value_parser = super::number::<1, 2_147_483_647>)]
+        #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = super::number::<1, 2_147_483_647>)]
         version: Option<u32>,
     },
     /// Show the rules of the draft

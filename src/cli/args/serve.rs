@@ -58,7 +58,7 @@ pub struct NodeArgs {
     /// Seconds a node may serve without confirming that it has the latest changes; one value for all nodes of a database
     ///
     /// The first process sets it (10 if not given). A process with another value refuses to start.
-    #[arg(long, value_name = "SECONDS", value_parser = super::number::<1, 20>)]
+    #[arg(long, allow_hyphen_values = true, value_name = "SECONDS", value_parser = super::number::<1, 20>)]
     pub lease: Option<u32>,
     /// Name of the node in receipts and lists [default: host and process id]
     #[arg(long, value_name = "NAME", value_parser = label)]
@@ -67,7 +67,7 @@ pub struct NodeArgs {
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub region: Option<String>,
     /// After SIGTERM, keep answering for this many seconds while /readyz returns 503, to let load balancers send requests elsewhere
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = super::number::<0, 300>)]
+    #[arg(long, allow_hyphen_values = true, value_name = "SECONDS", default_value_t = 0, value_parser = super::number::<0, 300>)]
     pub drain: u32,
     /// Log format
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]

@@ -81,7 +81,7 @@ impl Serialize for Check {
 impl Check {
     /// A check with [`Verdict::Ok`].
     pub fn ok(check: &'static str, message: impl Into<String>) -> Check {
-        let message = crate::files::plain(&message.into()).into_owned();
+        let message = crate::wire::text::plain(&message.into()).into_owned();
         Check { check, verdict: Verdict::Ok, message, fix: None }
     }
 

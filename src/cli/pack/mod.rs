@@ -67,7 +67,7 @@ impl Differences {
     fn add(&mut self, file: &str, line: impl Into<Option<u64>>, text: impl Into<String>) {
         if self.list.len() < MOST {
             let (file, line) = (file.to_owned(), line.into());
-            let text = crate::files::plain(&text.into()).into_owned();
+            let text = crate::wire::text::plain(&text.into()).into_owned();
             self.list.push(Difference { file, line, text });
         } else {
             self.more += 1;

@@ -540,8 +540,7 @@ impl Address {
                     return StoreError::Unreachable(sentence);
                 }
                 let cause = cause.to_string();
-                // The operating system's number says nothing that its words do not.
-                let words = text::clause(cause.split(" (os error ").next().unwrap_or_default());
+                let words = text::clause(&text::plain(&cause));
                 let way_out = if cause.starts_with("No such file") || cause.starts_with("Permission denied") {
                     "check the files that the URL names (sslrootcert, sslcert, sslkey)"
                 } else {

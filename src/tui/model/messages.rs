@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::files;
+use crate::wire::text;
 pub use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
@@ -51,7 +51,7 @@ impl Messages {
     /// Says something: it is kept, and shown until its time is over or something else is said.
     pub fn say(&mut self, at: Timestamp, level: Level, text: impl Into<String>) {
         let text: String = text.into();
-        let text = crate::secret::masked(&files::plain(&text)).into_owned();
+        let text = crate::secret::masked(&text::plain(&text)).into_owned();
         // What is said again and again is one message.
         if self.list.back().is_some_and(|last| last.text == text) {
             self.list.pop_back();
@@ -80,7 +80,7 @@ impl Messages {
     /// time. What comes again is one message, of the last time.
     pub fn note(&mut self, at: Timestamp, level: Level, text: impl Into<String>) {
         let text: String = text.into();
-        let text = crate::secret::masked(&files::plain(&text)).into_owned();
+        let text = crate::secret::masked(&text::plain(&text)).into_owned();
         let on_line = self.list.back_mut().filter(|last| self.until.is_some() && last.text == text);
         if let Some(message) = on_line {
             message.at = at;

@@ -6,7 +6,9 @@ use super::ages::When;
 use super::tone::Tone;
 use crate::wire::findings::Severity;
 use crate::wire::projects::Project;
-use crate::wire::reviews::{Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus};
+use crate::wire::reviews::{
+    Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus, outcome_words,
+};
 use crate::wire::time::{Timestamp, span};
 
 /// How a review is, as glyph and word.
@@ -74,18 +76,21 @@ pub(in crate::tui) fn decided_words(item: &ReviewItem, now: Timestamp, absolute:
 }
 
 /// What became of a decision, or would.
-pub(in crate::tui) fn outcome_label(outcome: ReviewOutcome, decision: Decision) -> (Tone, &'static str) {
-    match (outcome, decision) {
-        (ReviewOutcome::Done, Decision::Revoke) => (Tone::Good, "✓ revoked"),
-        (ReviewOutcome::Done, Decision::Pause) => (Tone::Good, "✓ paused"),
-        (ReviewOutcome::Done, _) => (Tone::Good, "✓ kept"),
-        (ReviewOutcome::UsedSince, _) => (Tone::Bad, "▲ used since the decision"),
-        (ReviewOutcome::ChangedSince, _) => (Tone::Bad, "▲ changed since the decision"),
-        (ReviewOutcome::AlreadyRevoked, _) => (Tone::Text, "✕ already revoked"),
-        (ReviewOutcome::ToRotate, _) => (Tone::Warn, "● to be rotated"),
-        (ReviewOutcome::Failed, _) => (Tone::Bad, "! failed"),
-        (ReviewOutcome::Other(word), _) => (Tone::Text, word.as_str()),
-    }
+pub(in crate::tui) fn outcome_label(outcome: ReviewOutcome, decision: Decision) -> (Tone, String) {
+    let words = outcome_words(outcome).unwrap_or(match decision {
+        Decision::Revoke => "revoked",
+        Decision::Pause => "paused",
+        _ => "kept",
+    });
+    let (tone, sign) = match outcome {
+        ReviewOutcome::Done => (Tone::Good, "✓"),
+        ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince => (Tone::Bad, "▲"),
+        ReviewOutcome::AlreadyRevoked => (Tone::Text, "✕"),
+        ReviewOutcome::ToRotate => (Tone::Warn, "●"),
+        ReviewOutcome::Failed => (Tone::Bad, "!"),
+        ReviewOutcome::Other(word) => return (Tone::Text, word.as_str().to_owned()),
+    };
+    (tone, format!("{sign} {words}"))
 }
 
 /// How many keys have each decision: `keep 20 · revoke 3 · undecided 163`. What has none is left out.

@@ -136,6 +136,13 @@ fn a_project_beside_a_key_is_answered_with_how_to_write_the_key() {
         (&["audit", "review", "decide", "Q4", "web", "keep", "-p", "shop"], "write the key as shop/web"),
         (&["keys", "show", "shop/web", "--project", "shop"], "shop/web is enough"),
         (&["keys", "show", "--project"], "write the key as PROJECT/NAME"),
+        (&["keys", "revoke", "-", "--project", "shop"], "write the key on standard input as shop/NAME"),
+        (&["keys", "revoke", "live_7kf2…x9m1", "-p", "shop"], "live_7kf2…x9m1 is enough"),
+        (&["keys", "show", "Shop/web", "--project", "shop"], "Shop/web is enough"),
+        (
+            &["keys", "show", "shop/web", "--project", "web shop"],
+            "two projects are given; write shop/web or \"web shop/web\"",
+        ),
     ] {
         let out = home.run(args);
         assert_failed(&out, 2, about);
@@ -162,18 +169,19 @@ fn an_empty_name_is_said_to_be_empty() {
             (&["keys", "edit", "shop/web", "--name", blank], "--name: name is empty"),
             (&["keys", "revoke", "shop/web", blank, "--yes"], "key is empty"),
             (&["keys", "show", blank], "key is empty"),
-            (&["rules", "show", "--project", blank], "project name is empty"),
+            (&["rules", "show", "--project", blank], "--project: project name is empty"),
             (&["audit", "review", "show", blank], "review name is empty"),
             (&["audit", "review", "start", blank], "name is empty"),
             (&["audit", "events", "--key", blank], "--key: key is empty"),
             (&["audit", "events", "--actor", blank], "--actor: actor is empty"),
             (&["tokens", "create", blank, "--role", "member"], "name is empty"),
             (&["nodes", "forget", blank], "node name is empty"),
-            (&["contexts", "use", blank], "name is empty"),
+            (&["contexts", "use", blank], "context name is empty; list contexts with"),
             (&["projects", "list", "--context", blank], "--context: context name is empty"),
             (&["login", blank], "server address is empty"),
         ] {
-            assert_failed(&home.run(args), 2, about);
+            // From its start: `name is empty` is part of the others.
+            assert_failed(&home.run(args), 2, &format!("keydeck: {about}"));
         }
     }
     assert!(!home.data().exists(), "no database was made");
@@ -194,6 +202,12 @@ fn a_time_with_a_minus_is_read_as_a_time() {
         (&["keys", "rotate", "shop/web", "--guided", "--quiet", "-1h"], "expected a duration such as 90d"),
         (&["keys", "list", "--limit", "-1"], "expected a number greater than 0"),
         (&["keys", "usage", "shop/web", "--days", "-1"], "expected a number from 1 to 90"),
+        (
+            &["rules", "export", "--project", "shop", "--format", "csv", "--version", "-1"],
+            "expected a number from 1 to 2147483647",
+        ),
+        (&["serve", "--lease", "-5"], "expected a number from 1 to 20"),
+        (&["serve", "--drain", "-5"], "expected a number from 0 to 300"),
     ] {
         let out = home.run(args);
         assert_failed(&out, 2, about);
@@ -222,7 +236,11 @@ fn a_cut_key_is_no_name_and_no_reason_and_the_masked_key_is() {
         &["audit", "review", "start", cut],
     ] {
         let out = home.run(args);
-        assert_failed(&out, 2, "this looks like part of a key; a secret is never stored");
+        assert_failed(
+            &out,
+            2,
+            "this looks like part of a key; use the masked key or its first characters (redir_live_7kf2)",
+        );
         assert!(!errors(&out).contains(cut), "{}", errors(&out));
     }
     // All of it but the prefix is as good as a whole key.

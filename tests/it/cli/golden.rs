@@ -526,7 +526,7 @@ fn steady(text: &str, home: &Home) -> String {
     out
 }
 
-/// Who runs the tests, how the system counts its errors, and how long a node took.
+/// Who runs the tests, and how long a node took.
 fn steady_line(line: &str) -> String {
     if line.starts_with("slowest ") {
         return "slowest  NODE (N ms)".to_owned();
@@ -541,12 +541,11 @@ fn steady_line(line: &str) -> String {
             out.push(c);
         }
     }
-    for (before, after) in [("local:", "USER"), ("(os error ", "N")] {
-        if let Some(at) = out.find(before) {
-            let from = at + before.len();
-            let length = out[from..].find([' ', '"', ',', ';', ')']).unwrap_or(out.len() - from);
-            out.replace_range(from..from + length, after);
-        }
+    let before = "local:";
+    if let Some(at) = out.find(before) {
+        let from = at + before.len();
+        let length = out[from..].find([' ', '"', ',', ';', ')']).unwrap_or(out.len() - from);
+        out.replace_range(from..from + length, "USER");
     }
     out
 }

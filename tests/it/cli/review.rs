@@ -1,7 +1,10 @@
 //! Access reviews on the command line, as far as they ask on a terminal.
 
-use super::terminal::start;
+use keydeck::wire::id::ReviewId;
+
+use super::terminal::{start, start_with};
 use crate::support::home::Home;
+use crate::support::newer::Newer;
 use crate::support::process::errors;
 
 #[test]
@@ -423,4 +426,19 @@ fn a_date_that_has_passed_is_refused_by_the_name_of_its_option() {
     let said = refused(&home, &["audit", "events", "--after", "2999-01-01"], 2);
     let begin = "keydeck: --after 2999-01-01T00:00:00.000Z is in the future; the server's time is 20";
     assert!(said.starts_with(begin), "{said}");
+}
+
+#[test]
+fn what_fails_and_what_a_later_server_does_with_a_key_stands_above_the_question() {
+    let server = Newer::start();
+    let home = Home::new();
+    let id = ReviewId::from_number(1).to_string();
+    let env = [("KEYDECK_SERVER", server.url.as_str()), ("KEYDECK_TOKEN", server.token.as_str())];
+    let mut terminal = start_with(&home, &["audit", "review", "execute", &id], &env);
+    let screen = terminal.sees("No key is revoked or paused.");
+    for words in ["2 keys will not be changed:", "  shop/cron: failed", "  shop/feed: postponed"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    terminal.press("n\r");
+    assert_eq!(terminal.ends(), 1);
 }

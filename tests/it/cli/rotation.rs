@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::keys::{json, with_key};
 use super::serve::address;
 use crate::support::home::{Home, get, over_socket};
-use crate::support::process::errors;
+use crate::support::process::{assert_failed, errors};
 
 const QUIET: Duration = Duration::from_secs(1);
 
@@ -177,6 +177,8 @@ fn the_rotation_of_a_replacement_names_the_guided_rotation_that_goes_on() {
                 shop/web";
     let guided = home.run(&["keys", "rotate", "shop/web-2", "--guided"]);
     assert!(guided.status.success() && errors(&guided).contains(note), "{}", errors(&guided));
+    let refused = home.run(&["keys", "rotate", "shop/web-2", "--name", "web"]);
+    assert_failed(&refused, 5, "web");
     let plain = home.run(&["keys", "rotate", "shop/web-2", "--output", "json"]);
     assert!(plain.status.success() && errors(&plain).contains(note), "{}", errors(&plain));
     // One that is over is no news.

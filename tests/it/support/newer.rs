@@ -8,9 +8,11 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use keydeck::secret::{Kind, Secret};
 use keydeck::wire::audit::Event;
+use keydeck::wire::reviews::{Decide, Decision, Scope};
 use serde_json::{Value, json};
 
 use super::fixtures::{World, event, key, project, receipt};
+use super::reviews::Reviews;
 
 /// A running server; it ends with its thread's runtime, when it is dropped.
 pub(crate) struct Newer {
@@ -50,6 +52,20 @@ pub(crate) fn quarantining() -> Value {
 
 impl Newer {
     pub(crate) fn start() -> Newer {
+        let mut reviews = Reviews::default();
+        let others = [key(3, "cron", &project(1, "shop"), None), key(4, "feed", &project(1, "shop"), None)];
+        let review = reviews.start("Q4", Scope::default(), None, &others);
+        for of in &others {
+            let decide = Decide { decision: Decision::Revoke, until: None, reason: None, version: 0 };
+            reviews.decide(review.id, of.id, "local:ann", Some(&decide)).expect("it is open");
+        }
+        let (review, items) = reviews.all[0].clone();
+        let outcome =
+            |at: usize, outcome| json!({ "id": others[at].id, "decision": "revoke", "outcome": outcome });
+        let executed = json!({
+            "review": review, "decisions": "0".repeat(64), "receipt": null,
+            "results": [outcome(0, "failed"), outcome(1, "postponed")],
+        });
         let mut session = serde_json::to_value(World::small().session()).expect("JSON");
         session["role"] = json!("owner");
         session["plan"] = json!("galactic");
@@ -81,6 +97,9 @@ impl Newer {
             .route("/v1/projects", answer(page(json!([counts]))))
             .route("/v1/tokens", answer(page(json!([token]))))
             .route("/v1/audit-events", answer(page(json!([quarantining()]))))
+            .route("/v1/reviews/{id}", answer(json!(review)))
+            .route("/v1/reviews/{id}/items", answer(page(json!(items))))
+            .route("/v1/reviews/{id}/execute", post(move || async move { axum::Json(executed) }))
             .route("/v1/keys/revoke", post(move || async move { axum::Json(done) }))
             .route(
                 "/v1/events",

@@ -456,3 +456,13 @@ fn a_review_that_has_ended_says_when_and_no_longer_when_it_was_due() {
         assert!(screen.contains(words) && !screen.contains("in 10d"), "{words}: {screen}");
     }
 }
+
+#[test]
+fn the_summary_speaks_of_one_undecided_key_as_of_one() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vxxxx");
+    desk.keys("X");
+    let flat = desk.screen(SIZE).replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "▲ Executing closes the review: it cannot be decided any more.";
+    assert!(flat.contains("1 key undecided. It stays as it is") && flat.contains(words), "{flat}");
+}

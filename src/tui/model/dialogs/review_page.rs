@@ -96,7 +96,7 @@ fn decision(page: &mut DetailWriter, row: &QueueRow) {
     page.fact("decision", &words, tone);
     if let (Some(outcome), Some(decision)) = (item.outcome, item.decision) {
         let (tone, label) = outcome_label(outcome, decision);
-        page.fact("outcome", label, tone);
+        page.fact("outcome", &label, tone);
     } else if item.decision.is_some() && item.key.last_used_at != item.last_used_at {
         let used = item.key.last_used_at.map(|at| page.when(at).to_string()).unwrap_or_default();
         page.fact("", &format!("▲ used {used}, since the decision"), Tone::Bad);

@@ -12,8 +12,8 @@ use crate::tui::model::wording::{caller_words, receipt_line};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Receipt, Status};
 use crate::wire::reviews::{
-    Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus, left_words, stopped_words,
-    to_rotate_words, unchanged_words,
+    Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus, closing_words, left_words,
+    stopped_words, to_rotate_words, unchanged_words,
 };
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
@@ -149,9 +149,8 @@ impl Plan {
             (false, 1) => "1 key undecided. It stays as it is".to_owned(),
             (false, _) => format!("{} keys undecided. They stay as they are", number(count)),
         });
-        if undecided > 0 && !done {
-            let words = "▲ Executing closes the review: they cannot be decided any more.";
-            lines.push((Tone::Warn, words.to_owned()));
+        if let Some(words) = closing_words(undecided as u64).filter(|_| !done) {
+            lines.push((Tone::Warn, format!("▲ {words}")));
         }
         let named: Vec<&ReviewItem> = self.items.iter().filter(|item| item.decision.is_none()).collect();
         for item in &named {
