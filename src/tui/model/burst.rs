@@ -8,6 +8,8 @@ use crate::wire::time::Timestamp;
 
 /// Keys that follow one another faster than this are one text.
 const TOGETHER: Duration = Duration::from_millis(300);
+/// A text that is known to be one goes on after a pause up to this long, as between two words.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The keys behind one that confirmed something.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -43,7 +45,8 @@ impl Burst {
     }
 
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        self.last.is_none_or(|last| now < last || last.age(now) >= TOGETHER)
+        let pause = if self.ignores { PAUSE } else { TOGETHER };
+        self.last.is_none_or(|last| now < last || last.age(now) >= pause)
     }
 
     /// Whether this key is the next of the text. One alone is held back; where a second follows, both are ignored.
@@ -60,12 +63,17 @@ impl Burst {
         if self.ignores {
             return true;
         }
-        if self.held.take().is_some() {
-            (self.ignores, self.unsaid) = (true, true);
+        if self.held.is_some() {
+            self.ignore();
         } else {
             self.held = Some(key);
         }
         true
+    }
+
+    /// What was typed so far is a text.
+    pub(super) fn ignore(&mut self) {
+        (self.held, self.ignores, self.unsaid) = (None, true, true);
     }
 
     /// Ends it; gives the key that is a command after all.

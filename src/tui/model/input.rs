@@ -35,11 +35,14 @@ impl State {
                 None
             }
         };
-        if typed.is_none() && self.goes_on(effects, key) {
-            return;
-        }
+        let taken = self.goes_on(effects, key);
         let offers = self.dialogs.len();
-        self.route(effects, key);
+        match (taken, &typed) {
+            (true, None) => return,
+            // It ends a whole key, so what came behind the key that confirmed was a text.
+            (true, Some(_)) => self.burst.ignore(),
+            (false, _) => self.route(effects, key),
+        }
         // A terminal without bracketed paste types a pasted key; its first characters were commands.
         if let Some(hint) = typed.filter(|_| !self.shows_secret()) {
             let offered = self.dialogs.len() > offers && self.dialogs.last().is_some_and(Dialog::is_offer);
@@ -173,6 +176,7 @@ impl State {
         if self.screen().is_none() {
             return;
         }
+        self.end_burst(effects);
         self.typed.forget();
         let text = pasted.as_str();
         let line = OneLine::of(text);
@@ -258,6 +262,10 @@ impl State {
     /// A click or a turn of the wheel. In a dialog it works in lists to choose from; elsewhere a dialog is answered by
     /// keys alone.
     pub(super) fn mouse(&mut self, effects: &mut Vec<Effect>, Mouse { kind, x, y }: Mouse) {
+        if self.screen().is_none() {
+            return;
+        }
+        self.end_burst(effects);
         let Some(screen) = self.screen().filter(|_| !self.shows_secret()) else { return };
         let pointed = match kind {
             MouseKind::Click => Pointed::Click(x, y),

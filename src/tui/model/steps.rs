@@ -62,7 +62,7 @@ impl State {
         let said = self.messages.said();
         let mut confirmed = None;
         self.with_dialog(effects, id, |dialog, facts| {
-            let asks = dialog.hints().iter().any(|hint| hint.actions.contains(&Action::Confirm));
+            let asks = dialog.confirms();
             let steps = dialog.on(facts, input);
             confirmed = if asks { confirmed_by(input, &steps) } else { None };
             steps

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{Event, KeyCode, KeyPress, Request};
+use keydeck::tui::model::{Effect, Event, KeyCode, KeyPress, Mouse, MouseKind, Request, Setup};
 
-use crate::support::fixtures::{Desk, World};
+use super::reviews::reviewed;
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, setup};
 
 const SIZE: (u16, u16) = (120, 30);
 /// Between two keys of who types fast.
@@ -97,4 +98,85 @@ fn one_key_right_behind_y_is_a_command_and_so_are_keys_that_write_nothing() {
     desk.tap(KeyCode::F(1));
     assert!(desk.screen(SIZE).contains("Keyboard shortcuts"), "{}", desk.screen(SIZE));
     assert!(!desk.screen(SIZE).contains("ignored"), "{}", desk.screen(SIZE));
+}
+
+const IGNORED: &str = "Keys typed right after Enter were ignored.";
+
+#[test]
+fn a_text_goes_on_after_a_pause_between_two_of_its_words() {
+    let mut desk = asked("P");
+    for word in ["your", "new", "key\n"] {
+        types(&mut desk, word);
+        desk.wait(Duration::from_millis(400).saturating_sub(TYPING));
+    }
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Keys typed right after y were ignored."), "{screen}");
+    assert!(!screen.contains("New key") && !screen.contains("Edit key"), "{screen}");
+    assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
+    desk.wait(Duration::from_secs(1));
+    desk.keys("n");
+    assert!(desk.screen(SIZE).contains("New key"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_whole_key_behind_y_is_offered_and_its_last_letter_is_no_command() {
+    assert!(WHOLE_KEY.ends_with('q'), "which would leave");
+    for between in ["", " "] {
+        let mut desk = asked("P");
+        types(&mut desk, &format!("y{between}{WHOLE_KEY}"));
+        desk.wait(Duration::from_secs(2));
+        assert!(!desk.effects.contains(&Effect::Quit), "{}", desk.screen(SIZE));
+        assert!(desk.screen(SIZE).contains("redir_live_7kf2****"), "offered: {}", desk.screen(SIZE));
+        assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
+    }
+}
+
+#[test]
+fn enter_behind_a_number_or_a_name_that_was_typed_guards_as_well() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2ax");
+    desk.keys("5");
+    types(&mut desk, "\nnow\n");
+    assert_eq!(desk.screen(SIZE).matches(IGNORED).count(), 1, "{}", desk.screen(SIZE));
+
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("1jD");
+    desk.keys("shop");
+    types(&mut desk, "\nnew one\n");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains(IGNORED) && !screen.contains("New project"), "{screen}");
+    assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
+
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vxx");
+    desk.keys("X");
+    desk.keys("2");
+    types(&mut desk, "\nok\n");
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Esc);
+    desk.keys("!");
+    assert!(desk.screen(SIZE).contains(IGNORED), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_key_right_behind_y_is_done_before_the_click_or_paste_that_follows_it() {
+    let mut desk = Desk::with(World::small(), Setup { mouse: true, ..setup(SIZE) });
+    desk.connect();
+    desk.keys("2g");
+    let screen = desk.screen(SIZE);
+    let row = |name: &str| screen.lines().position(|line| line.contains(name)).expect("its row");
+    let (first, other) = (row(" web "), row(" forgotten "));
+    assert_ne!(first, other);
+    desk.happen(Event::Mouse(Mouse { kind: MouseKind::Click, x: 40, y: first as u16 }));
+    desk.keys("P");
+    types(&mut desk, "ye");
+    desk.happen(Event::Mouse(Mouse { kind: MouseKind::Click, x: 40, y: other as u16 }));
+    desk.wait(Duration::from_secs(1));
+    assert!(desk.screen(SIZE).contains("Edit key web"), "{}", desk.screen(SIZE));
+
+    let mut desk = asked("P");
+    types(&mut desk, "yn");
+    desk.paste("from-a-note");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("New key") && screen.contains("from-a-note"), "{screen}");
 }

@@ -116,3 +116,24 @@ fn a_whole_key_in_the_purpose_becomes_its_mask_and_is_not_saved() {
     assert!(edits(&desk).is_empty());
     assert!(desk.screen(SIZE).contains("API key was detected"), "{}", desk.screen(SIZE));
 }
+
+#[test]
+fn a_part_of_a_key_that_is_stored_does_not_keep_the_other_fields_from_being_changed() {
+    let cut = &WHOLE_KEY[..WHOLE_KEY.len() - 5];
+    let mut world = World::small();
+    let web = world.keys.iter_mut().find(|key| key.name == "web").expect("it is there");
+    web.owner = Some(cut.into());
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("e");
+    desk.keys("-eu");
+    desk.press(KeyCode::Enter);
+    assert_eq!(edits(&desk), [KeyEdit::name("web-eu")], "{}", desk.screen(SIZE));
+    desk.keys("e");
+    desk.press(KeyCode::Tab);
+    desk.keys("x");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("This looks like part of a key"), "{}", desk.screen(SIZE));
+    assert_eq!(edits(&desk).len(), 1);
+}

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{FailureKind, KeyCode, Request};
+use keydeck::tui::model::{Contexts, FailureKind, KeyCode, Request, Setup};
 use keydeck::wire::keys::Status;
 use keydeck::wire::rotations::RotationState as State;
 
-use crate::support::fixtures::{Desk, World, failure};
+use crate::support::fixtures::{Desk, World, contexts, failure, setup};
 use crate::support::stage::Stage;
 
 const SIZE: (u16, u16) = (100, 30);
@@ -239,4 +239,33 @@ fn a_replacement_is_rotated_while_its_guided_rotation_runs() {
     let screen = stage.screen();
     assert!(screen.contains("Replaces price-feed-2, which stays active until you revoke it."), "{screen}");
     assert!(screen.contains("price-feed-3"), "{screen}");
+}
+
+#[test]
+fn a_guide_is_not_stopped_where_changes_are_no_longer_allowed() {
+    let locked = Contexts { at: 1, ..contexts() };
+    let here = locked.all[1].clone();
+    let locked = Setup { context: here.title, prod: here.prod, contexts: locked, ..setup(SIZE) };
+    let mut desk = Desk::with(World::small(), locked);
+    desk.connect();
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("R");
+    desk.keys("PROD");
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Enter);
+    desk.keys("g");
+    assert!(desk.screen(SIZE).contains("g stop the guide"), "{}", desk.screen(SIZE));
+    desk.wait(Duration::from_mins(11));
+    desk.keys("gy");
+    assert!(desk.screen(SIZE).contains("Type PROD to allow changes"), "{}", desk.screen(SIZE));
+    let stops = |desk: &Desk| desk.asked.iter().any(|asked| matches!(asked, Request::CancelRotation(_)));
+    assert!(!stops(&desk));
+    desk.press(KeyCode::Backspace);
+    desk.keys("PROD");
+    desk.press(KeyCode::Enter);
+    desk.keys("g");
+    desk.keys("y");
+    assert!(stops(&desk), "{}", desk.screen(SIZE));
 }

@@ -67,14 +67,22 @@ impl EditForm {
 
     /// What differs from the key as it is.
     fn changes(&mut self) -> Result<KeyEdit, String> {
-        let name = self.form.name().inspect_err(|_| self.focus = EditFocus::Name)?;
-        let owner = self.owner.owner().inspect_err(|_| self.focus = EditFocus::Owner)?;
-        let purpose = self.purpose.purpose().inspect_err(|_| self.focus = EditFocus::Purpose)?;
-        Ok(KeyEdit {
-            name: (name != self.key.name).then_some(name),
-            owner: (owner.as_deref() != self.key.owner.as_deref()).then_some(owner),
-            purpose: (purpose.as_deref() != self.key.purpose.as_deref()).then_some(purpose),
-        })
+        // What is stored stays as it is, whatever would be refused now.
+        let typed = |field: &Field, stored: Option<&str>| field.text() != stored.unwrap_or("");
+        let (mut edit, key) = (KeyEdit::default(), &self.key);
+        if typed(&self.form.field, Some(&key.name)) {
+            let name = self.form.name().inspect_err(|_| self.focus = EditFocus::Name)?;
+            edit.name = Some(name).filter(|name| *name != key.name);
+        }
+        if typed(&self.owner, key.owner.as_deref()) {
+            let owner = self.owner.owner().inspect_err(|_| self.focus = EditFocus::Owner)?;
+            edit.owner = Some(owner).filter(|owner| owner.as_deref() != key.owner.as_deref());
+        }
+        if typed(&self.purpose, key.purpose.as_deref()) {
+            let purpose = self.purpose.purpose().inspect_err(|_| self.focus = EditFocus::Purpose)?;
+            edit.purpose = Some(purpose).filter(|purpose| purpose.as_deref() != key.purpose.as_deref());
+        }
+        Ok(edit)
     }
 
     /// Takes in changes made elsewhere. A field that was not edited here shows the new value.

@@ -14,6 +14,7 @@ use crate::tui::model::wording::{outcome, words};
 use crate::wire::keys::{Key, Status};
 use crate::wire::rotations::{Rotation, RotationState};
 use crate::wire::time::Timestamp;
+use crate::wire::tokens::Role;
 
 /// How often it is asked how far it is.
 const EVERY: Duration = Duration::from_secs(2);
@@ -70,6 +71,16 @@ impl GuideDialog {
         Vec::new()
     }
 
+    /// Nothing may be changed: says why, or asks for the word that allows it.
+    fn refused(&mut self, facts: Facts<'_>, why: &str) -> Vec<Step> {
+        let role = facts.connection.refused_to(Role::Member);
+        if role.is_none() && facts.locked_only() {
+            return vec![Step::Open(OpenDialog::Unlock(Vec::new()))];
+        }
+        self.note = Some(role.unwrap_or_else(|| why.to_owned()));
+        Vec::new()
+    }
+
     fn ask(&mut self) -> Vec<Step> {
         (self.asking, self.again) = (true, None);
         vec![Step::Ask(Request::Rotation(self.key.id))]
@@ -101,6 +112,9 @@ impl DialogLogic for GuideDialog {
                 Vec::new()
             }
             Input::Do(Action::Guide) => {
+                if let Some(why) = facts.read_only {
+                    return self.refused(facts, why);
+                }
                 (self.stopping, self.note) = (Some(facts.now), None);
                 Vec::new()
             }

@@ -103,6 +103,11 @@ impl<'a> Facts<'a> {
         self.connection.thresholds()
     }
 
+    /// Whether a change that is refused is allowed once somebody types the word for it.
+    pub fn locked_only(self) -> bool {
+        self.setup.contexts.here().is_some_and(|context| context.read_only) && !self.setup.read_only
+    }
+
     /// Whether a confirmation that opened then is too young to be confirmed.
     pub fn too_fast(self, opened: Timestamp) -> bool {
         self.now >= opened && opened.age(self.now) < GUARD
@@ -504,6 +509,11 @@ pub trait DialogLogic {
 
     /// Its last line, which is also the list of keys that it takes.
     fn hints(&self) -> Vec<Hint>;
+
+    /// Whether it asks for a yes, or for a number or a name that is one.
+    fn confirms(&self) -> bool {
+        self.hints().iter().any(|hint| hint.actions.contains(&Action::Confirm))
+    }
 
     /// What it does with text now.
     fn text(&self) -> Text {

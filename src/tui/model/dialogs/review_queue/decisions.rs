@@ -27,8 +27,7 @@ impl Queue {
             return Err(Vec::new());
         }
         let Some(why) = facts.reviews_refused else { return Ok(()) };
-        let locked = facts.setup.contexts.here().is_some_and(|context| context.read_only);
-        if locked && !facts.setup.read_only {
+        if facts.locked_only() {
             return Err(vec![Step::Open(OpenDialog::Unlock(Vec::new()))]);
         }
         self.note = Some((true, why.to_owned()));
