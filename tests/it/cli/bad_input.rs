@@ -252,7 +252,11 @@ fn a_cut_key_is_no_name_and_no_reason_and_the_masked_key_is() {
         &["keys", "pause", "shop/web", "--reason", &format!("found {body} in a log")],
     ] {
         let out = home.run(args);
-        assert_failed(&out, 2, "this looks like part of a key; a secret is never stored");
+        assert_failed(
+            &out,
+            2,
+            "this looks like part of a key; use the masked key or its first characters (redir_live_7kf2)",
+        );
         assert!(!errors(&out).contains(body), "{}", errors(&out));
     }
     // An MD5 sum has as many letters and digits.
