@@ -52,7 +52,7 @@ impl Link {
         mut wanted: LaunchOptions,
         read_only: bool,
     ) -> Result<Link, Failure> {
-        let mut created = false;
+        let (mut created, mut emptied) = (false, false);
         let database = match settings.target()? {
             Target::Server(url) => return remote(settings, &url).await,
             Target::Database(url) => {
@@ -60,6 +60,7 @@ impl Link {
                 // One that is named is created, as the manual says; who mistyped its name is told.
                 let missing = database.file().is_some_and(|file| !file.exists());
                 created = missing && wanted.absent != Absent::Create;
+                emptied = wanted.absent != Absent::Create && database.file().is_some_and(is_empty);
                 if created {
                     wanted.absent = Absent::Create;
                 }
@@ -91,6 +92,8 @@ impl Link {
         let transport = finder.find().await?;
         if created {
             log::say(&format!("created the database {server}"));
+        } else if emptied && transport.via() == Via::Embedded {
+            log::say(&format!("created the database {server}: the file was empty"));
         }
         let client = match transport.via() {
             Via::Socket => Client::shifting(transport, finder),
@@ -289,4 +292,11 @@ async fn owner_or_socket(file: &Path, create: bool) -> Result<Found, Failure> {
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Whether a file is empty, and no database whose first pages are still in its `-wal`.
+fn is_empty(file: &Path) -> bool {
+    let mut wal = file.as_os_str().to_owned();
+    wal.push("-wal");
+    file.metadata().is_ok_and(|found| found.is_file() && found.len() == 0) && !Path::new(&wal).exists()
 }

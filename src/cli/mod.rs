@@ -10,7 +10,7 @@
 //! | [`doctor`] | what is wrong, and the way out |
 //! | [`log`], [`lines`], [`process`] | the log and the thread that writes it; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
-//! | `given` | what was typed and no command can use |
+//! | `given`, `instead` | what was typed and no command can use; what to type instead |
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
 //! | [`dashboard`], [`holder`] | the dashboard, and what holds its clipboard |
 //! | [`serve`], [`listen`], [`tls`] | a server, its listeners and certificate |
@@ -41,6 +41,7 @@ mod given;
 pub mod here;
 pub mod holder;
 pub mod identify;
+mod instead;
 pub mod key_tables;
 pub mod keys;
 pub mod lines;
@@ -128,10 +129,14 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
     // Before anything can repeat an argument: other users see it in the list of processes, and the shell
     // keeps it in its history.
     if arguments.iter().any(|argument| secret::find(&argument.to_string_lossy()).is_some()) {
-        return Err(Failure::usage(
-            "a whole key in an argument is visible to other users and in your shell history; pass - and \
-             write the key to standard input (treat this key as leaked)",
-        ));
+        let instead = instead::with_whole_key(&arguments).map_or_else(
+            || "pass - and write the key to standard input".to_owned(),
+            |text| format!("remove it from the {text}"),
+        );
+        return Err(Failure::usage(format!(
+            "a whole key in an argument is visible to other users and in your shell history; {instead} (treat this \
+             key as leaked)"
+        )));
     }
     let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| {
         let refused = given::refused(&matches);
@@ -145,7 +150,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
         }
         Err(error) => {
             let message = missing(&error)
-                .or_else(|| misplaced(&error))
+                .or_else(|| instead::of(&error, &arguments))
                 .or_else(|| given::project_apart(&error, &arguments));
             Err(Failure::usage(message.unwrap_or_else(|| one_line(&error.to_string()))))
         }
@@ -160,22 +165,6 @@ fn help(words: &[String]) -> Result<(), Failure> {
         // `--help` ends every command line that can be read.
         Parsed::Run(_) => Err(Failure::fault()),
     }
-}
-
-/// Where a command stands below another: `revoke` is `keys revoke`. clap would propose what is spelt alike.
-fn misplaced(error: &clap::Error) -> Option<String> {
-    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
-    if word == "logout" {
-        return Some("unknown command 'logout'; `keydeck contexts remove NAME` deletes its token".into());
-    }
-    let top = Cli::command();
-    let homes: Vec<String> = top
-        .get_subcommands()
-        .filter(|home| home.find_subcommand(word).is_some())
-        .map(|home| format!("`keydeck {} {word}`", home.get_name()))
-        .collect();
-    let known = !homes.is_empty() && top.find_subcommand(word).is_none();
-    known.then(|| format!("unknown command '{word}'; did you mean {}?", homes.join(" or ")))
 }
 
 /// Which arguments a command lacks, where it lacks some.

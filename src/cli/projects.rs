@@ -47,10 +47,17 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
         check_name(run, &project, !yes).await?;
     }
     if !yes {
-        let keys = match (project.keys.active, revoke_keys) {
-            (0, _) | (_, false) => String::new(),
-            (count, true) => format!(" and revoke its {count} active keys"),
+        let keys = match project.keys.active {
+            0 => String::new(),
+            1 => "1 active key".to_owned(),
+            count => format!("{count} active keys"),
         };
+        // The answer is known before the question.
+        if !revoke_keys && !keys.is_empty() {
+            let text = format!("the project has {keys}; pass --revoke-keys to revoke them too");
+            return Err(Failure::new(Exit::Conflict, text));
+        }
+        let keys = if keys.is_empty() { keys } else { format!(" and revoke its {keys}") };
         let question = format!("Delete {}{keys} on {}? This cannot be undone.", project.name, run.server);
         if !run.confirm(question).await? {
             return Err(Failure::new(Exit::Failed, "cancelled; nothing was deleted"));

@@ -53,15 +53,10 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
     let mut keys: Vec<Key> = Vec::new();
     let mut known = HashSet::new();
     for named in &args.keys {
-        let found = resolve::keys(&run.client, named).await.map_err(|failure| match named.as_str() {
-            "-" => failure,
-            named if args.keys.len() > 1 => {
-                let which =
-                    if failure.message.contains(named) { String::new() } else { format!("{named}: ") };
-                Failure::new(failure.exit, format!("nothing was revoked: {which}{}", failure.message))
-            }
-            _ => failure,
-        })?;
+        let found = match resolve::keys(&run.client, named).await {
+            Ok(found) => found,
+            Err(failure) => return Err(not_found(run, &args.keys, named, failure).await),
+        };
         for found in found {
             check_name(run, &found, asks).await?;
             if known.insert(found.key.id) {
@@ -86,6 +81,25 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
             revoke_all(run, &keys, args).await
         }
     }
+}
+
+/// The error for one of several keys. Where the first of them is a project, the others are meant to be its keys.
+async fn not_found(run: &Run, keys: &[String], named: &str, failure: Failure) -> Failure {
+    let [project, names @ ..] = keys else { return failure };
+    if named == "-" || names.is_empty() {
+        return failure;
+    }
+    let apart = project == named && !names.iter().any(|name| name.contains('/') || name == "-");
+    if failure.exit == Exit::NotFound && apart && resolve::project(&run.client, project).await.is_ok() {
+        let written: Vec<String> = names.iter().map(|name| format!("{project}/{name}")).collect();
+        let text = format!(
+            "nothing was revoked: key not found: {project}; to revoke keys of this project write {}",
+            written.join(" ")
+        );
+        return Failure::new(Exit::NotFound, text);
+    }
+    let which = if failure.message.contains(named) { String::new() } else { format!("{named}: ") };
+    Failure::new(failure.exit, format!("nothing was revoked: {which}{}", failure.message))
 }
 
 /// Refuses a time in the future before anything else. The server's clock decides, since it records the last uses.

@@ -43,17 +43,19 @@ fn a_whole_key_as_an_argument_is_refused_and_not_repeated() {
     let home = Home::new();
     let padded = format!("shop/{WHOLE_KEY}");
     let flag = format!("--reason={WHOLE_KEY}");
-    for args in [
-        &["keys", "show", WHOLE_KEY][..],
-        &["keys", "revoke", WHOLE_KEY, "--yes"],
-        &["keys", "create", WHOLE_KEY, "--project", "shop"],
-        &["keys", "show", &padded],
-        &["keys", "revoke", "shop/web", &flag],
-        &["--nonsense", WHOLE_KEY],
-        &[WHOLE_KEY],
+    let (pass, remove) = ("pass - and write the key to standard input", "remove it from the ");
+    for (args, instead) in [
+        (&["keys", "show", WHOLE_KEY][..], pass),
+        (&["keys", "revoke", WHOLE_KEY, "--yes"], pass),
+        (&["keys", "create", WHOLE_KEY, "--project", "shop"], remove),
+        (&["keys", "show", &padded], pass),
+        (&["keys", "revoke", "shop/web", &flag], remove),
+        (&["--nonsense", WHOLE_KEY], pass),
+        (&[WHOLE_KEY], pass),
     ] {
         let out = home.run(args);
-        assert_failed(&out, 2, "standard input");
+        assert_failed(&out, 2, instead);
+        assert!(errors(&out).contains("(treat this key as leaked)"), "{}", errors(&out));
         assert!(!errors(&out).contains(WHOLE_KEY), "{}", errors(&out));
     }
     assert_eq!(home.files_holding(WHOLE_KEY), Vec::<std::path::PathBuf>::new());

@@ -83,6 +83,18 @@ fn a_database_that_is_named_is_created_by_every_command_and_that_is_said() {
 }
 
 #[test]
+fn an_empty_file_that_is_named_becomes_a_database_and_that_is_said() {
+    let home = Home::new();
+    let file = home.path().join("plain.txt");
+    std::fs::write(&file, b"").expect("written");
+    let list = ["--database", &format!("sqlite://{}", file.display()), "keys", "list"];
+    let out = home.run(&list);
+    let said = format!("keydeck: created the database {}: the file was empty\n", file.display());
+    assert_eq!((out.status.code(), errors(&out)), (Some(0), said));
+    assert_eq!(errors(&home.run(&list)), "", "it is one now");
+}
+
+#[test]
 fn a_database_may_be_named_by_its_url() {
     let home = Home::new();
     let url = format!("sqlite://{}/sub/other.db", home.path().display());

@@ -439,6 +439,70 @@ fn a_command_that_stands_below_another_is_named() {
 }
 
 #[test]
+fn words_of_other_tools_lead_to_the_command_that_is_meant() {
+    let home = Home::new();
+    for (words, meant) in [
+        ("keys delete shop/web", "`keydeck keys revoke`?"),
+        ("keys rm shop/web", "`keydeck keys revoke`?"),
+        ("keys disable shop/web", "`keydeck keys pause`?"),
+        ("keys enable shop/web", "`keydeck keys resume`?"),
+        ("keys get shop/web", "`keydeck keys show`?"),
+        ("keys new web", "`keydeck keys create`?"),
+        ("keys list-keys", "`keydeck keys list`?"),
+        ("list-keys", "`keydeck keys list`?"),
+        ("create_key web", "`keydeck keys create`?"),
+        ("projects rm shop", "`keydeck projects delete`?"),
+        ("tokens delete ci", "`keydeck tokens revoke`?"),
+        ("contexts delete prod", "`keydeck contexts remove`?"),
+        ("contexts add prod", "`keydeck login`?"),
+        ("audit log", "`keydeck audit events`?"),
+        ("audit review delete Q4", "`keydeck audit review cancel`?"),
+        ("rm shop/web", "`keydeck keys revoke` or `keydeck projects delete`?"),
+        ("disable shop/web", "`keydeck keys pause`?"),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let out = home.run(&words);
+        assert_failed(&out, 2, &format!("did you mean {meant}"));
+    }
+}
+
+#[test]
+fn an_argument_in_the_wrong_place_says_where_it_belongs() {
+    let (home, key) = with_key();
+    for (words, how) in [
+        ("keys list shop", "for the keys of a project write -p shop"),
+        ("keys pause shop web", "write the key as shop/web"),
+        ("audit report --output q4.tar.gz", "name the pack with --out PATH"),
+        ("audit report q4.tar.gz", "name the pack with --out q4.tar.gz"),
+        ("audit stale --days 90", "did you mean --idle?"),
+        ("audit findings --days 90", "did you mean --stale?"),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        assert_failed(&home.run(&words), 2, how);
+    }
+    assert_failed(
+        &home.run(&["keys", "revoke", "shop", "web", "--yes"]),
+        4,
+        "nothing was revoked: key not found: shop; to revoke keys of this project write shop/web",
+    );
+    assert!(home.ok(&["keys", "list"]).contains("web"), "nothing was revoked");
+    // In a text it does no good on standard input either.
+    for (args, text) in [
+        (&["keys", "pause", "shop/web", "--reason", &format!("found {key}")][..], "reason"),
+        (&["keys", "edit", "shop/web", &format!("--owner={key}")], "owner"),
+        (&["projects", "create", &key], "name"),
+    ] {
+        let how = format!("remove it from the {text} (treat this key as leaked)");
+        assert_failed(&home.run(args), 2, &how);
+    }
+    assert_failed(
+        &home.run(&["keys", "revoke", &key, "--yes"]),
+        2,
+        "pass - and write the key to standard input",
+    );
+}
+
+#[test]
 fn times_and_spans_are_taken_as_the_screen_prints_them() {
     let (home, _) = with_key();
     let count = |args: &[&str]| {

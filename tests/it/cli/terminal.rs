@@ -143,3 +143,16 @@ fn a_hidden_prompt_edits_like_every_prompt_and_tells_what_it_does_not_take() {
         assert!(terminal.is_whole());
     }
 }
+
+#[test]
+fn a_project_with_active_keys_is_refused_before_the_question() {
+    let (home, _) = with_key();
+    let mut terminal = start(&home, &["projects", "delete", "shop"]);
+    let screen = terminal.sees("the project has 1 active key; pass --revoke-keys to revoke them too");
+    assert!(!screen.contains("[y/N]"), "{screen}");
+    assert_eq!(terminal.ends(), 5);
+    let mut terminal = start(&home, &["projects", "delete", "shop", "--revoke-keys"]);
+    terminal.sees("and revoke its 1 active key on");
+    terminal.press("y\r");
+    assert_eq!(terminal.ends(), 0);
+}
