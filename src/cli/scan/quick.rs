@@ -437,7 +437,7 @@ fn has_numbers(bytes: &[u8], depth: usize) -> bool {
     let mut at = 0;
     while let Some(row) = row(bytes, at, &NUMBERS, NUMBERS_SPAN, usize::MAX) {
         at = row.end;
-        let row = &bytes[row];
+        let row = &bytes[whole_words(bytes, row)];
         let mut numbers = Numbers::default();
         for part in row.chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()) {
             if part[0].is_ascii_alphanumeric() {
@@ -456,6 +456,19 @@ fn has_numbers(bytes: &[u8], depth: usize) -> bool {
         }
     }
     false
+}
+
+/// The row without the parts of words at its ends: the `c` of a `config` that follows is no number.
+fn whole_words(bytes: &[u8], row: Range<usize>) -> Range<usize> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric();
+    let Range { mut start, mut end } = row;
+    if start > 0 && is_part(&bytes[start - 1]) {
+        start += bytes[start..end].iter().take_while(|byte| is_part(byte)).count();
+    }
+    if bytes.get(end).is_some_and(|byte| is_part(byte)) {
+        end -= bytes[start..end].iter().rev().take_while(|byte| is_part(byte)).count();
+    }
+    start..end
 }
 
 /// Numbers in a row.
