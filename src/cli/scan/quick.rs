@@ -437,25 +437,35 @@ fn has_numbers(bytes: &[u8], depth: usize) -> bool {
     let mut at = 0;
     while let Some(row) = row(bytes, at, &NUMBERS, NUMBERS_SPAN, usize::MAX) {
         at = row.end;
-        let row = &bytes[whole_words(bytes, row)];
-        let mut numbers = Numbers::default();
-        for part in row.chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()) {
-            if part[0].is_ascii_alphanumeric() {
-                numbers.word(part);
-            } else {
-                numbers.gap = part.len();
-            }
-            if numbers.are_many() {
-                let mut decoded = Vec::new();
-                dump::numbers(&View::window(row), &mut decoded);
-                if decoded.iter().any(|view| may_hold_decoded(view, depth)) {
-                    return true;
-                }
-                break;
-            }
+        let whole = whole_words(bytes, row.clone());
+        // The first number may follow the letter of an escape: `\n114`.
+        let with_first = row.start..whole.end.max(row.start);
+        if are_a_key(&bytes[whole.clone()], depth)
+            || (with_first != whole && are_a_key(&bytes[with_first], depth))
+        {
+            return true;
         }
     }
     false
+}
+
+/// Whether this row of numbers and of what separates them is one that may hold a key.
+fn are_a_key(row: &[u8], depth: usize) -> bool {
+    let mut numbers = Numbers::default();
+    let many = row.chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()).any(|part| {
+        if part[0].is_ascii_alphanumeric() {
+            numbers.word(part);
+        } else {
+            numbers.gap = part.len();
+        }
+        numbers.are_many()
+    });
+    if !many {
+        return false;
+    }
+    let mut decoded = Vec::new();
+    dump::numbers(&View::window(row), &mut decoded);
+    decoded.iter().any(|view| may_hold_decoded(view, depth))
 }
 
 /// The row without the parts of words at its ends: the `c` of a `config` that follows is no number.
@@ -465,7 +475,7 @@ fn whole_words(bytes: &[u8], row: Range<usize>) -> Range<usize> {
     if start > 0 && is_part(&bytes[start - 1]) {
         start += bytes[start..end].iter().take_while(|byte| is_part(byte)).count();
     }
-    if bytes.get(end).is_some_and(|byte| is_part(byte)) {
+    if bytes.get(end).is_some_and(is_part) {
         end -= bytes[start..end].iter().rev().take_while(|byte| is_part(byte)).count();
     }
     start..end
