@@ -212,12 +212,9 @@ fn is_plausible(inside: Inside, rest: &[u8]) -> bool {
         },
         Inside::Named("encoded (Ascii85)") => {
             let text = &rest[2..];
-            memmem::find(text, b"~>").is_some_and(|end| {
-                end >= 40
-                    && text[..end]
-                        .iter()
-                        .all(|byte| matches!(byte, b'!'..=b'u' | b'z') || byte.is_ascii_whitespace())
-            })
+            let is_in = |byte: &u8| matches!(byte, b'!'..=b'u' | b'z') || byte.is_ascii_whitespace();
+            let end = text.iter().take_while(|byte| is_in(byte)).count();
+            end >= 40 && text[end..].starts_with(b"~>")
         }
         _ => true,
     }

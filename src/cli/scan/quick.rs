@@ -129,7 +129,7 @@ fn text_holds(text: &View<'static>, depth: usize) -> bool {
     if !has_controls(bytes) && std::str::from_utf8(bytes).is_ok() {
         return may_hold_at(bytes, depth);
     }
-    if depth >= decode::DEPTH || is_encoded(bytes, depth) {
+    if depth >= decode::DEPTH || is_named(bytes) || is_encoded(bytes, depth) {
         return true;
     }
     let mut last = None;
@@ -464,7 +464,15 @@ fn are_a_key(row: &[u8], depth: usize) -> bool {
         return false;
     }
     let mut decoded = Vec::new();
-    dump::numbers(&View::window(row), &mut decoded);
+    let window = View::window(row);
+    dump::numbers(&window, &mut decoded);
+    // What separates them may be escaped: `114%2C101`.
+    let mut loose = views::loose(&window);
+    for _ in 0..views::NESTED {
+        let Some(view) = loose else { break };
+        dump::numbers(&view, &mut decoded);
+        loose = views::loose(&view);
+    }
     decoded.iter().any(|view| may_hold_decoded(view, depth))
 }
 

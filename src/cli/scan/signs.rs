@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
+use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::decode::{GAP_MAX, LINE_MIN};
@@ -49,6 +50,16 @@ pub(super) fn has_signs(bytes: &[u8]) -> bool {
                 (0xc2, [0xad, ..]) => around.is_split(at, 2),
                 _ => views::unseen(&bytes[at..]) && around.is_split(at, 3),
             }))
+        || FIRST.find_iter(bytes).any(|at| is_escaped_behind(bytes, at) && around.hides(at))
+}
+
+/// The first letters of a key, before its first underscore.
+static FIRST: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"redir"));
+
+/// Whether an escape or a tag begins right behind the first letters of a key, whatever it is: `redir%5C_`, `redir%0A_`,
+/// `redir\u003c/em\u003e_`.
+fn is_escaped_behind(bytes: &[u8], first: usize) -> bool {
+    matches!(bytes.get(first + 5), Some(b'%' | b'\\' | b'=' | b'&' | b'<' | b'+' | 0..=8 | 0x1b | 0x80..))
 }
 
 /// The text around signs, which is read once for those that are near each other.
@@ -312,8 +323,11 @@ fn skip_back(text: &[u8]) -> usize {
         if byte.is_ascii_whitespace() {
             end -= 1;
             // A line that goes on, as in a mail.
-            if byte == b'\n' && end > 0 && matches!(text[end - 1], b'=' | b'\\') {
-                end -= 1;
+            if byte == b'\n' {
+                let before = text[..end].strip_suffix(b"\r").unwrap_or(&text[..end]);
+                if let Some(before) = before.strip_suffix(b"=").or_else(|| before.strip_suffix(b"\\")) {
+                    end = before.len();
+                }
             }
             continue;
         }

@@ -383,6 +383,7 @@ fn parts_of_others(text: &str) -> Vec<(&'static str, String)> {
         ("json-indented", json(&lines("    ", ""))),
         ("json-in-json", json(&json(text))),
         ("mail", wrapped.join("\n")),
+        ("mail-crlf", wrapped.join("\r\n")),
         ("mail-binary", mail.replace('\n', "=0A")),
         ("program", lines("\"", "\" +")),
         ("patch", lines("+  ", "")),
@@ -419,6 +420,22 @@ fn a_quick_look_hides_nothing_that_a_closer_one_finds() {
     texts.push(("colored-url".into(), colored.replace('\u{1b}', "%1B")));
     texts.push(("entity-mail".into(), key.reveal().replacen('_', "&=2395;", 1)));
     texts.push(("entity-url".into(), key.reveal().replacen('_', "=26lowbar;", 1)));
+    let (first, rest) = key.reveal().split_once('_').expect("a prefix");
+    let markdown = key.reveal().replace('_', "\\_");
+    for (name, text) in [
+        ("escaped-markdown-url", markdown.replace('\\', "%5C")),
+        ("escaped-markdown-json", markdown.replace('\\', "\\u005c")),
+        ("tags-json", format!("\\u003cem\\u003e{first}\\u003c/em\\u003e_{rest}")),
+        ("tag-url", format!("{first}%3Cwbr%3E_{rest}")),
+        ("break-url", format!("{first}%0D%0A_{rest}")),
+        ("break-json", format!("{first}\\u000a_{rest}")),
+        ("numbers-url", each(key.reveal(), |out, c| write!(out, "{}%2C", u32::from(c)).expect("it works"))),
+        ("numbers-json", format!("{{\"type\":\"Buffer\",\"data\":{:?}}}", key.reveal().as_bytes())),
+        ("numbers-before", format!("{{\"token\":{:?},\"active\":true}}", key.reveal().as_bytes())),
+        ("base64-title", STANDARD.encode(format!("\u{1b}]0;KEY={}\u{7}", key.reveal()))),
+    ] {
+        texts.push((name.into(), text));
+    }
     for folder in ["quick", "close"] {
         let end = if folder == "close" { "\nredir_live_\n" } else { "" };
         std::fs::create_dir(home.path().join(folder)).unwrap();
@@ -438,7 +455,7 @@ fn a_quick_look_hides_nothing_that_a_closer_one_finds() {
     let (quick, close) = (found("quick"), found("close"));
     let missed: Vec<&String> = close.difference(&quick).collect();
     assert!(missed.is_empty(), "{missed:?}");
-    assert!(close.len() > texts.len() * 8, "{} of {} are found", close.len(), texts.len() * 15);
+    assert!(close.len() > texts.len() * 8, "{} of {} are found", close.len(), texts.len() * 16);
 }
 
 #[test]
