@@ -243,6 +243,39 @@ fn a_reason_typed_at_once_is_no_confirmation() {
 }
 
 #[test]
+fn a_reason_may_begin_with_the_letters_that_confirm_elsewhere() {
+    for (typed, reason) in
+        [("yearly cleanup", "yearly cleanup"), ("xylophone", "xylophone"), ("y early", "early")]
+    {
+        let mut desk = asked();
+        desk.keys(typed);
+        assert!(desk.screen(SIZE).contains(reason), "{}", desk.screen(SIZE));
+        desk.press(KeyCode::Tab);
+        desk.press(KeyCode::Tab);
+        desk.keys("5");
+        desk.press(KeyCode::Enter);
+        assert_eq!(sent(&desk)[0].reason.as_deref(), Some(reason));
+    }
+    // What stands between the two ends it.
+    for between in [&[KeyCode::Char('5'), KeyCode::Backspace][..], &[KeyCode::Tab, KeyCode::BackTab]] {
+        let mut desk = asked();
+        desk.keys("y");
+        for key in between {
+            desk.press(*key);
+        }
+        desk.keys("left");
+        desk.press(KeyCode::Enter);
+        desk.keys("5");
+        desk.press(KeyCode::Enter);
+        assert_eq!(sent(&desk)[0].reason.as_deref(), Some("left"), "{between:?}");
+    }
+    let mut desk = asked();
+    desk.keys("y5");
+    desk.press(KeyCode::Enter);
+    assert_eq!(sent(&desk)[0].reason, None);
+}
+
+#[test]
 fn each_outcome_is_said_by_item_and_failures_stay_marked() {
     let mut desk = asked();
     desk.press(KeyCode::Tab);

@@ -122,6 +122,35 @@ fn a_file_that_failed_is_given_another_path_and_a_saved_key_is_not_called_unsave
 }
 
 #[test]
+fn a_file_that_fails_behind_a_question_is_asked_for_alone() {
+    for other in [KeyPress::plain(KeyCode::Esc), KeyPress::ctrl('c'), KeyPress::char('f')] {
+        let mut desk = shown();
+        let key = desk.shown();
+        desk.press(KeyCode::Char('w'));
+        desk.happen(Event::Key(other));
+        desk.happen(Event::SecretFile(key, Err("permission denied".into())));
+        desk.wait(Duration::from_millis(400));
+        desk.effects.clear();
+        desk.press(KeyCode::Tab);
+        desk.keys("/tmp/w.key");
+        assert!(desk.screen(SIZE).contains("> /tmp/w.key_"), "{}", desk.screen(SIZE));
+        desk.press(KeyCode::Enter);
+        assert!(!desk.asked.iter().any(|asked| matches!(asked, Request::RevokeKey { .. })), "{other:?}");
+        assert!(matches!(&desk.effects[..], [Effect::WriteSecretFile { .. }]), "{:?}", desk.effects);
+    }
+    // While it is being revoked, no file is asked for.
+    let mut desk = shown();
+    let key = desk.shown();
+    desk.press(KeyCode::Char('w'));
+    desk.press(KeyCode::Esc);
+    desk.wait(Duration::from_millis(400));
+    desk.tap(KeyCode::Char('x'));
+    desk.happen(Event::SecretFile(key, Err("permission denied".into())));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Close without saving?") && !screen.contains("Type a path"), "{screen}");
+}
+
+#[test]
 fn leaving_an_unsaved_key_asks_first_whichever_way_one_leaves() {
     for (key, quit) in
         [(KeyPress::plain(KeyCode::Esc), false), (KeyPress::char('q'), false), (KeyPress::ctrl('c'), true)]

@@ -79,6 +79,8 @@ pub struct BulkDialog {
     pub stop: bool,
     /// What has to be said: too fast, the wrong count, refused, lost.
     pub note: Option<String>,
+    /// What was typed last and only noted: if a letter follows, the reason began with it.
+    refused: String,
 }
 
 impl BulkDialog {
@@ -99,6 +101,7 @@ impl BulkDialog {
             phase: Phase::Asking,
             stop: false,
             note: None,
+            refused: String::new(),
         }
     }
 
@@ -256,7 +259,7 @@ impl BulkDialog {
         }
     }
 
-    fn edit(&mut self, facts: Facts<'_>, edit: Edit<'_>) -> Vec<Step> {
+    fn edit(&mut self, facts: Facts<'_>, edit: Edit<'_>, refused: String) -> Vec<Step> {
         if matches!(edit, Edit::Paste(_)) {
             self.focus = BulkFocus::Reason;
         }
@@ -265,15 +268,19 @@ impl BulkDialog {
                 self.note = None;
                 return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
             }
-            // What confirms or asks elsewhere is met with how to confirm here. Any other letter begins the reason, and a
-            // digit behind it is a part of that.
+            // What confirms or asks elsewhere is met with how to confirm here. Any other letter begins the reason, with
+            // what was met so right before it, and a digit behind it is a part of that.
             Edit::Insert(c) if !c.is_ascii_digit() => {
                 let elsewhere = [Action::Confirm, Action::Revoke].map(|action| facts.key(action));
-                if c.is_whitespace() || elsewhere.contains(&c.to_string()) {
+                if c.is_whitespace() {
                     self.note = Some(self.how(facts));
+                } else if elsewhere.contains(&c.to_string()) {
+                    (self.refused, self.note) = (refused, Some(self.how(facts)));
+                    self.refused.push(c);
                 } else {
                     (self.focus, self.note) = (BulkFocus::Reason, None);
-                    return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
+                    let typed = refused.chars().map(Edit::Insert).chain([edit]);
+                    return typed.filter_map(|edit| self.reason.edit(edit)).map(Step::Offer).collect();
                 }
             }
             edit => {
@@ -343,6 +350,7 @@ impl DialogLogic for BulkDialog {
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let asking = self.phase == Phase::Asking;
+        let refused = std::mem::take(&mut self.refused);
         match input {
             Input::Do(Action::Up | Action::Down) => {
                 self.scroll(facts, false, input == Input::Do(Action::Down));
@@ -360,7 +368,7 @@ impl DialogLogic for BulkDialog {
                 self.note = Some(facts.too_fast_words(action));
             }
             Input::Do(action) => return self.confirm(facts, action == Action::Confirm),
-            Input::Edit(edit) => return self.edit(facts, edit),
+            Input::Edit(edit) => return self.edit(facts, edit, refused),
         }
         Vec::new()
     }

@@ -365,7 +365,11 @@ impl DialogLogic for ShownOnce {
                     return Some(vec![Step::Effect(Effect::Stored(self.key.id))]);
                 }
                 // What is typed next is another path, and Enter behind it does not say that the key is stored.
-                self.place = Some(std::mem::take(&mut self.typed));
+                // Whatever else was asked makes way: keys never go where nothing is shown.
+                if !self.revoking {
+                    self.place = Some(std::mem::take(&mut self.typed));
+                    (self.menu, self.leaving) = (None, None);
+                }
             }
             _ => return None,
         }
