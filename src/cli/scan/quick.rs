@@ -550,9 +550,17 @@ fn are_there(bytes: &[u8], counts: bool) -> bool {
         let line = &bytes[begin..end];
         begin = end + 1;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        is_coded(line) || (counts && is_row(line))
+        is_coded(line) || may_be_coded(line) || (counts && is_row(line))
     };
     memchr::memchr_iter(b'\n', bytes).any(&mut is_found) || is_found(bytes.len())
+}
+
+/// Whether a line may be one of uuencode in a mail, where an equals sign is escaped and long lines go on in the next.
+fn may_be_coded(line: &[u8]) -> bool {
+    const LEAST: usize = 24;
+    line.len() >= LEAST
+        && (line.ends_with(b"=") || memmem::find(line, b"=3D").is_some())
+        && line.iter().all(|byte| matches!(byte, 0x20..=0x60))
 }
 
 /// Whether a line begins with an offset, as those of a dump do.
