@@ -16,6 +16,9 @@ const MOST: usize = 20;
 /// So many bytes are looked at in one go.
 const CHUNK: usize = 4096;
 
+/// A byte order mark, which stands in no column.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A placeholder such as `redir_live_xxxx…` has at most so many different characters.
 const FEW: u32 = 4;
 
@@ -48,6 +51,8 @@ pub(super) struct DamagedKeys<R> {
     input: R,
     /// What is not decided yet: a key may go on behind it. Never grows beyond its capacity, so that it is wiped whole.
     tail: Zeroizing<Vec<u8>>,
+    /// Too little was read to tell a byte order mark.
+    is_start: bool,
     lines: Lines,
     found: Vec<DamagedKey>,
 }
@@ -55,7 +60,8 @@ pub(super) struct DamagedKeys<R> {
 impl<R: Read> DamagedKeys<R> {
     pub(super) fn new(input: R) -> DamagedKeys<R> {
         let tail = Zeroizing::new(Vec::with_capacity(CHUNK + 2 * KEY_LEN));
-        DamagedKeys { input, tail, lines: Lines { line: 1, column: 1, counted: 0 }, found: Vec::new() }
+        let lines = Lines { line: 1, column: 1, counted: 0 };
+        DamagedKeys { input, tail, is_start: true, lines, found: Vec::new() }
     }
 
     /// Those that were found up to here, where the text ends.
@@ -65,6 +71,12 @@ impl<R: Read> DamagedKeys<R> {
     }
 
     fn look(&mut self, is_end: bool) {
+        if self.is_start && self.tail.len() >= MARK.len() {
+            self.is_start = false;
+            if self.tail.starts_with(MARK) {
+                self.tail.drain(..MARK.len());
+            }
+        }
         let mut done = self.tail.len().saturating_sub(BEGINNING.len() - 1);
         for at in memmem::find_iter(&self.tail, BEGINNING) {
             let text = &self.tail[at..];
@@ -105,6 +117,7 @@ pub(super) fn may_hold(text: &[u8], cut: bool) -> bool {
 /// What looks like a key in a short text, but for a prefix with a typing error or in other case. In a long text there
 /// would be words that look alike.
 pub(super) fn with_other_prefix(text: &[u8]) -> Vec<DamagedKey> {
+    let text = text.strip_prefix(MARK).unwrap_or(text);
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let mut lines = Lines { line: 1, column: 1, counted: 0 };
     let mut found = Vec::new();
@@ -121,7 +134,8 @@ pub(super) fn with_other_prefix(text: &[u8]) -> Vec<DamagedKey> {
 fn other_prefix(word: &[u8]) -> Option<(Damage, String)> {
     /// So many typing errors: a letter that is wrong, missing or one too many, or two that are exchanged.
     const ERRORS_MAX: usize = 2;
-    let (prefix, body) = std::str::from_utf8(word).ok()?.split_at_checked(word.len() - BODY_LEN)?;
+    let text = std::str::from_utf8(word).ok()?;
+    let (prefix, body) = text.split_at_checked(word.len() - BODY_LEN)?;
     let is_body = body.bytes().all(|byte| byte.is_ascii_alphanumeric()) && different(body.as_bytes()) > FEW;
     let is_right = |kind: &Kind| word.starts_with(kind.prefix().as_bytes());
     if !is_body || Kind::ALL.iter().any(is_right) {
@@ -129,8 +143,16 @@ fn other_prefix(word: &[u8]) -> Option<(Damage, String)> {
     }
     let errors = |kind: &Kind| strsim::osa_distance(&prefix.to_ascii_lowercase(), kind.prefix());
     let kind = Kind::ALL.into_iter().min_by_key(errors).filter(|kind| errors(kind) <= ERRORS_MAX)?;
-    let mask = MaskedKey::new(kind, &body[..HANDLE_LEN], &body[BODY_LEN - 4..]).ok()?.to_string();
-    Some((Damage::Prefix(kind), format!("{prefix}{}", &mask[PREFIX_LEN..])))
+    // One letter too many is one of the prefix or one of the body: behind the last separator only what is surely of
+    // the prefix is shown as such.
+    let (before, behind) = prefix.split_at(prefix.rfind(['_', '-']).map_or(0, |at| at + 1));
+    let right = kind.prefix().trim_end_matches('_');
+    let is_whole = |text: &str| behind.eq_ignore_ascii_case(text);
+    let is_sure = right.split('_').any(is_whole) || is_whole(&right.replace('_', ""));
+    let shown = if is_sure { prefix } else { before };
+    let handle = &text[shown.len()..][..HANDLE_LEN];
+    let mask = MaskedKey::new(kind, handle, &body[BODY_LEN - 4..]).ok()?.to_string();
+    Some((Damage::Prefix(kind), format!("{shown}{}", &mask[PREFIX_LEN..])))
 }
 
 /// What is wrong with the key with which the text begins, and what may be shown of it. A masked key and a placeholder

@@ -59,8 +59,10 @@ impl Search<'_> {
                 // What stands behind the end is no file of the archive.
                 return self.raw(name, &mut block.chain(input), depth, true);
             };
-            let mut names = format!("{}\n", member.name).into_bytes();
-            names.extend_from_slice(&block);
+            // The beginning of a long name, which was searched as a whole, is not searched again.
+            let is_known = long_name.as_ref().is_some_and(|long| long.starts_with(&member.name));
+            let mut names = if is_known { Vec::new() } else { format!("{}\n", member.name).into_bytes() };
+            names.extend_from_slice(&without_name(block));
             self.raw(name, &mut &*names, depth, true)?;
             match member.kind {
                 b'L' | b'K' | b'x' | b'g' => {
@@ -134,6 +136,17 @@ impl Search<'_> {
         }
         searched
     }
+}
+
+/// A header without the name, which is searched by itself. What stands behind the end of its text stays.
+fn without_name(mut header: [u8; BLOCK]) -> [u8; BLOCK] {
+    let has_prefix = header[257..].starts_with(b"ustar\0");
+    let blank = |field: &mut [u8]| field.iter_mut().take_while(|byte| **byte != 0).for_each(|byte| *byte = 0);
+    blank(&mut header[..100]);
+    if has_prefix {
+        blank(&mut header[345..500]);
+    }
+    header
 }
 
 /// The records of a pax header: `LENGTH KEY=VALUE`, each with a line break.

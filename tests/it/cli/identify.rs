@@ -253,6 +253,24 @@ fn a_key_with_one_wrong_letter_is_named_with_its_place_and_its_mask() {
 }
 
 #[test]
+fn a_byte_order_mark_stands_in_no_column_of_a_possible_key() {
+    let home = Home::new();
+    let key = generated(Kind::Live);
+    let wrong = mistyped(key.reveal());
+    let other = format!("redir_liev_{}", &key.reveal()[11..]);
+    for (text, place) in [
+        (format!("\u{feff}{wrong}\n"), "line 1, column 1"),
+        (format!("\u{feff}K={}\n", &wrong[..30]), "line 1, column 3"),
+        (format!("\u{feff}\n {wrong}\n"), "line 2, column 2"),
+        (format!("\u{feff}{other}\n"), "line 1, column 1"),
+    ] {
+        let out = feed(home.command(&["identify", "--offline"]), &text);
+        assert!(errors(&out).contains(&format!("standard input, {place}: ")), "{}", errors(&out));
+        assert_eq!(errors(&out).matches("standard input, line").count(), 1, "{}", errors(&out));
+    }
+}
+
+#[test]
 fn nothing_else_is_taken_for_a_mistyped_key() {
     let home = Home::new();
     let random: String = (0..2000).map(|_| generated(Kind::Test).reveal()[11..].to_owned()).collect();
@@ -295,6 +313,18 @@ fn a_mistyped_prefix_is_named_on_standard_input_and_as_an_argument_but_in_no_fil
         std::fs::write(home.path().join("notes"), &text).unwrap();
         let out = home.run(&["identify", "notes"]);
         assert!(!errors(&out).contains("possible key"), "{}", errors(&out));
+    }
+    // A letter too many may be one of the key: no more than the mask is shown.
+    for (text, shown) in [
+        (format!("REDIR_LIVE_Zq{body}"), format!("REDIR_LIVE_Zq{}", &body[..2])),
+        (format!("redirlive_Z{body}"), format!("redirlive_Z{}", &body[..3])),
+    ] {
+        let shown = format!("wrong prefix: {shown}****...****{}; expected redir_live_\n", &body[28..]);
+        let out = feed(home.command(&["identify"]), &text);
+        assert!(errors(&out).contains(&shown), "{}", errors(&out));
+        let out = home.run(&["identify", &text]);
+        assert!(errors(&out).contains(&shown), "{}", errors(&out));
+        assert!(!errors(&out).contains(&body[..4]), "{}", errors(&out));
     }
     // Neither names of other things nor a long text.
     let long = format!("{}redir_liev_{body}", "x\n".repeat(4_000));

@@ -481,6 +481,29 @@ fn a_key_with_a_wrong_checksum_is_named_once_in_an_archive_and_in_what_is_compre
 }
 
 #[test]
+fn a_key_with_a_wrong_checksum_in_a_name_in_an_archive_is_named_once() {
+    let home = Home::new();
+    let key = Secret::generate(Kind::Live).expect("random bytes");
+    let wrong = super::identify::mistyped(key.reveal());
+    let mut in_prefix = member("in.txt", b'0', b"text");
+    in_prefix[345..][..wrong.len()].copy_from_slice(wrong.as_bytes());
+    let long = format!("{wrong}/{}", "x".repeat(100));
+    let behind_end = member(&format!("in.txt\0{wrong}"), b'0', b"text");
+    for (case, mut archive) in [
+        ("name", member(&wrong, b'0', b"text")),
+        ("prefix", in_prefix),
+        ("long", [member("long", b'L', long.as_bytes()), member(&long[..100], b'0', b"text")].concat()),
+        ("behind the end of the name", behind_end),
+    ] {
+        archive.extend_from_slice(&[0; 1024]);
+        std::fs::write(home.path().join("a.tar"), archive).unwrap();
+        let out = home.run(&["identify", "--offline", "a.tar"]);
+        let words = format!("possible key with a wrong checksum: {}", key.hint());
+        assert_eq!(errors(&out).matches(&words).count(), 1, "{case}: {}", errors(&out));
+    }
+}
+
+#[test]
 fn a_key_that_is_none_is_found_in_no_form() {
     let home = Home::new();
     let key = Secret::generate(Kind::Live).expect("random bytes");
