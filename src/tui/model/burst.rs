@@ -59,6 +59,11 @@ impl Burst {
         if !types || self.is_over(now) {
             return false;
         }
+        // A digit or a sign begins no rest of a word.
+        let goes_on = matches!(key.code, KeyCode::Char(c) if c.is_alphabetic() || c == ' ');
+        if !self.ignores && self.held.is_none() && !goes_on {
+            return false;
+        }
         self.last = Some(now);
         if self.ignores {
             return true;

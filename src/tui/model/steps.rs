@@ -308,8 +308,8 @@ impl State {
 
 /// The action that answered a question with yes, or found that nothing is left to do.
 fn confirmed_by(input: Input<'_>, steps: &[Step]) -> Option<Action> {
-    let Input::Do(action @ (Action::Confirm | Action::Submit | Action::Toggle)) = input else { return None };
+    // No text begins with Enter: what follows it is meant.
+    let Input::Do(action @ Action::Confirm) = input else { return None };
     let changes = steps.iter().any(|step| matches!(step, Step::Ask(request) if request.writes()));
-    let closes = action == Action::Confirm && steps.contains(&Step::Close);
-    (changes || closes).then_some(action)
+    (changes || steps.contains(&Step::Close)).then_some(action)
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use keydeck::tui::model::{Effect, Event, KeyCode, KeyPress, Mouse, MouseKind, Request, Setup};
 
-use super::reviews::reviewed;
 use crate::support::fixtures::{Desk, WHOLE_KEY, World, setup};
 
 const SIZE: (u16, u16) = (120, 30);
@@ -65,18 +64,6 @@ fn text_that_comes_at_once_behind_y_runs_no_commands() {
 }
 
 #[test]
-fn enter_on_the_button_guards_what_is_typed_behind_it_in_the_same_way() {
-    for key in ["x", "P"] {
-        let mut desk = asked(key);
-        desk.press(KeyCode::BackTab);
-        types(&mut desk, "\nDone\n");
-        let screen = desk.screen(SIZE);
-        assert_eq!(screen.matches("Keys typed right after Enter were ignored.").count(), 1, "{screen}");
-        assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
-    }
-}
-
-#[test]
 fn yes_and_enter_answer_a_question_once() {
     let mut desk = asked("x");
     types(&mut desk, "yes\n");
@@ -99,8 +86,6 @@ fn one_key_right_behind_y_is_a_command_and_so_are_keys_that_write_nothing() {
     assert!(desk.screen(SIZE).contains("Keyboard shortcuts"), "{}", desk.screen(SIZE));
     assert!(!desk.screen(SIZE).contains("ignored"), "{}", desk.screen(SIZE));
 }
-
-const IGNORED: &str = "Keys typed right after Enter were ignored.";
 
 #[test]
 fn a_text_goes_on_after_a_pause_between_two_of_its_words() {
@@ -132,30 +117,19 @@ fn a_whole_key_behind_y_is_offered_and_its_last_letter_is_no_command() {
 }
 
 #[test]
-fn enter_behind_a_number_or_a_name_that_was_typed_guards_as_well() {
+fn a_digit_or_a_sign_behind_y_and_whatever_is_typed_behind_enter_are_commands() {
+    let mut desk = asked("x");
+    types(&mut desk, "y3a");
+    assert!(desk.screen(SIZE).contains("[Stale"), "{}", desk.screen(SIZE));
+
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2ax");
     desk.keys("5");
-    types(&mut desk, "\nnow\n");
-    assert_eq!(desk.screen(SIZE).matches(IGNORED).count(), 1, "{}", desk.screen(SIZE));
-
-    let mut desk = Desk::new(World::small(), SIZE);
-    desk.keys("1jD");
-    desk.keys("shop");
-    types(&mut desk, "\nnew one\n");
-    let screen = desk.screen(SIZE);
-    assert!(screen.contains(IGNORED) && !screen.contains("New project"), "{screen}");
-    assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
-
-    let (mut desk, _) = reviewed(World::small());
-    desk.keys("Vxx");
-    desk.keys("X");
-    desk.keys("2");
-    types(&mut desk, "\nok\n");
-    desk.press(KeyCode::Esc);
-    desk.press(KeyCode::Esc);
-    desk.keys("!");
-    assert!(desk.screen(SIZE).contains(IGNORED), "{}", desk.screen(SIZE));
+    types(&mut desk, "\n");
+    desk.answer();
+    types(&mut desk, "\n3");
+    assert!(desk.screen(SIZE).contains("[Stale"), "{}", desk.screen(SIZE));
+    assert!(!desk.screen(SIZE).contains("were ignored"), "{}", desk.screen(SIZE));
 }
 
 #[test]

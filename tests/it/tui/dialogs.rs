@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use keydeck::secret::Secret;
 use keydeck::tui::model::{
-    ClipboardOutcome, CopyKind, CopyText, Effect, Event, FailureKind, KeyCode, KeyPress, Request,
+    ClipboardOutcome, CopyKind, CopyText, Effect, Event, FailureKind, KeyCode, KeyPress, Request, Setup,
 };
 use keydeck::wire::keys::{Mode, Status};
 use keydeck::wire::tokens::Role;
 
-use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure};
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure, setup};
 
 const SIZE: (u16, u16) = (100, 30);
 
@@ -47,7 +47,21 @@ fn the_first_project_and_the_first_key_need_only_their_names() {
 
 /// A desk that shows a new key.
 fn shown() -> Desk {
-    let mut desk = Desk::new(World::small(), SIZE);
+    shown_in(setup(SIZE))
+}
+
+/// The same in the demo, where the path of a file is typed.
+fn shown_in_the_demo() -> Desk {
+    let mut desk = shown_in(Setup { demo: true, ..setup(SIZE) });
+    desk.press(KeyCode::Char('w'));
+    desk.keys("/tmp/w");
+    desk.tap(KeyCode::Enter);
+    desk
+}
+
+fn shown_in(setup: Setup) -> Desk {
+    let mut desk = Desk::with(World::small(), setup);
+    desk.connect();
     desk.press(KeyCode::Char('2'));
     desk.keys("nci");
     desk.press(KeyCode::Enter);
@@ -92,28 +106,18 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
 
 #[test]
 fn a_file_that_failed_is_given_another_path_and_a_saved_key_is_not_called_unsaved() {
-    let mut desk = shown();
+    let mut desk = shown_in_the_demo();
     let key = desk.world.keys.last().expect("the new key").id;
-    desk.press(KeyCode::Char('w'));
-    desk.happen(Event::SecretFile(key, Err("permission denied".into())));
-    assert!(desk.screen(SIZE).contains("! Not saved to a file: permission denied"), "{}", desk.screen(SIZE));
-    desk.effects.clear();
-    desk.keys("/tmp/w.key");
-    desk.tap(KeyCode::Enter);
-    assert!(
-        matches!(&desk.effects[..], [Effect::WriteSecretFile { place: Some(place), .. }] if place == "/tmp/w.key"),
-        "{:?}",
-        desk.effects
-    );
     desk.tap(KeyCode::Enter);
     assert!(desk.state.shows_secret(), "Enter twice is no confirmation");
     // The path is there to be put right.
-    desk.happen(Event::SecretFile(key, Err("/tmp/w.key exists".into())));
-    assert!(desk.screen(SIZE).contains("> /tmp/w.key_"), "{}", desk.screen(SIZE));
+    desk.happen(Event::SecretFile(key, Err("/tmp/w exists".into())));
+    assert!(desk.screen(SIZE).contains("! Not saved to a file: /tmp/w exists"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("> /tmp/w_"), "{}", desk.screen(SIZE));
     desk.keys("2");
     desk.press(KeyCode::Enter);
     desk.effects.clear();
-    desk.happen(Event::SecretFile(key, Ok("/tmp/w.key2".into())));
+    desk.happen(Event::SecretFile(key, Ok("/tmp/w2".into())));
     assert_eq!(desk.effects, [Effect::Stored(key)], "no question after a crash");
     desk.press(KeyCode::Esc);
     let screen = desk.screen(SIZE);
@@ -124,24 +128,22 @@ fn a_file_that_failed_is_given_another_path_and_a_saved_key_is_not_called_unsave
 #[test]
 fn a_file_that_fails_behind_a_question_is_asked_for_alone() {
     for other in [KeyPress::plain(KeyCode::Esc), KeyPress::ctrl('c'), KeyPress::char('f')] {
-        let mut desk = shown();
+        let mut desk = shown_in_the_demo();
         let key = desk.shown();
-        desk.press(KeyCode::Char('w'));
         desk.happen(Event::Key(other));
         desk.happen(Event::SecretFile(key, Err("permission denied".into())));
         desk.wait(Duration::from_millis(400));
         desk.effects.clear();
         desk.press(KeyCode::Tab);
-        desk.keys("/tmp/w.key");
+        desk.keys(".key");
         assert!(desk.screen(SIZE).contains("> /tmp/w.key_"), "{}", desk.screen(SIZE));
         desk.press(KeyCode::Enter);
         assert!(!desk.asked.iter().any(|asked| matches!(asked, Request::RevokeKey { .. })), "{other:?}");
         assert!(matches!(&desk.effects[..], [Effect::WriteSecretFile { .. }]), "{:?}", desk.effects);
     }
     // While it is being revoked, no file is asked for.
-    let mut desk = shown();
+    let mut desk = shown_in_the_demo();
     let key = desk.shown();
-    desk.press(KeyCode::Char('w'));
     desk.press(KeyCode::Esc);
     desk.wait(Duration::from_millis(400));
     desk.tap(KeyCode::Char('x'));

@@ -415,10 +415,6 @@ impl DialogLogic for BulkDialog {
         }
     }
 
-    fn confirms(&self) -> bool {
-        self.phase == Phase::Asking
-    }
-
     fn hints(&self) -> Vec<Hint> {
         let cancel = &[Action::Cancel];
         let scroll = Hint::silent(&[Action::Up, Action::Down, Action::PageUp, Action::PageDown]);

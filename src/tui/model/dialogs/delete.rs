@@ -130,10 +130,6 @@ impl DialogLogic for DeleteDialog {
         self.form.watches()
     }
 
-    fn confirms(&self) -> bool {
-        self.form.watches()
-    }
-
     fn hints(&self) -> Vec<Hint> {
         let cancels = Hint::new(&[Action::Cancel], "cancel");
         if !self.form.watches() {

@@ -510,7 +510,7 @@ pub trait DialogLogic {
     /// Its last line, which is also the list of keys that it takes.
     fn hints(&self) -> Vec<Hint>;
 
-    /// Whether it asks for a yes, or for a number or a name that is one.
+    /// Whether it asks for a yes.
     fn confirms(&self) -> bool {
         self.hints().iter().any(|hint| hint.actions.contains(&Action::Confirm))
     }

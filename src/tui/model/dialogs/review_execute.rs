@@ -420,10 +420,6 @@ impl DialogLogic for ExecuteDialog {
         }
     }
 
-    fn confirms(&self) -> bool {
-        self.phase == ExecutePhase::Asking
-    }
-
     fn hints(&self) -> Vec<Hint> {
         let scroll = Hint::silent(&[
             Action::Up,

@@ -68,7 +68,7 @@ pub struct ShownOnce {
     /// Where the file is to go, while that is typed.
     pub place: Option<Field>,
     /// What was typed for the file that is being written.
-    typed: Field,
+    typed: Option<Field>,
     /// How many files were asked for: each has a name of its own.
     pub files: u32,
     /// The question whether it was stored.
@@ -115,7 +115,7 @@ impl ShownOnce {
             copied_at: opened,
             file: FileState::NotAsked,
             place: None,
-            typed: Field::default(),
+            typed: None,
             files: 0,
             leaving: None,
             menu: None,
@@ -267,7 +267,7 @@ impl ShownOnce {
         match input {
             Input::Do(Action::Submit) => match place.file_place("shop.key") {
                 Ok(typed) => {
-                    self.typed = self.place.take().unwrap_or_default();
+                    self.typed = self.place.take();
                     // A second Enter shall not say that the key is stored.
                     self.opened = facts.now;
                     return self.write(Some(typed));
@@ -364,10 +364,10 @@ impl DialogLogic for ShownOnce {
                     // It will not be missed after a crash.
                     return Some(vec![Step::Effect(Effect::Stored(self.key.id))]);
                 }
-                // What is typed next is another path, and Enter behind it does not say that the key is stored.
-                // Whatever else was asked makes way: keys never go where nothing is shown.
-                if !self.revoking {
-                    self.place = Some(std::mem::take(&mut self.typed));
+                // A path that was typed is there to be put right, and Enter behind it does not say that the key is
+                // stored. Whatever else was asked makes way: keys never go where nothing is shown.
+                if let Some(typed) = self.typed.take().filter(|_| !self.revoking) {
+                    self.place = Some(typed);
                     (self.menu, self.leaving) = (None, None);
                 }
             }

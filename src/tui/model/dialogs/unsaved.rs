@@ -192,10 +192,6 @@ impl DialogLogic for Unsaved {
         steps
     }
 
-    fn confirms(&self) -> bool {
-        matches!(self.asking, Asking::One(_) | Asking::All(_))
-    }
-
     fn hints(&self) -> Vec<Hint> {
         match self.asking {
             Asking::No => vec![
