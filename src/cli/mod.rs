@@ -10,7 +10,7 @@
 //! | [`doctor`] | what is wrong, and the way out |
 //! | [`log`], [`lines`], [`process`] | the log and the thread that writes it; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
-//! | `given`, `instead` | what was typed and no command can use; what to type instead |
+//! | `refused`, `tips` | texts that no command may take; what to type instead of what clap refuses |
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
 //! | [`dashboard`], [`holder`] | the dashboard, and what holds its clipboard |
 //! | [`serve`], [`listen`], [`tls`] | a server, its listeners and certificate |
@@ -37,11 +37,9 @@ pub mod demo;
 pub mod doctor;
 pub mod documents;
 pub mod exit;
-mod given;
 pub mod here;
 pub mod holder;
 pub mod identify;
-mod instead;
 pub mod key_tables;
 pub mod keys;
 pub mod lines;
@@ -59,6 +57,7 @@ pub mod progress;
 pub mod projects;
 pub mod prompt;
 pub mod public;
+mod refused;
 mod repeated;
 pub mod report;
 pub mod resolve;
@@ -76,6 +75,7 @@ pub mod shares;
 pub mod socket;
 #[cfg(unix)]
 pub mod stopped;
+mod tips;
 pub mod tls;
 pub mod tokens;
 pub mod vault;
@@ -129,7 +129,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
     // Before anything can repeat an argument: other users see it in the list of processes, and the shell
     // keeps it in its history.
     if arguments.iter().any(|argument| secret::find(&argument.to_string_lossy()).is_some()) {
-        let instead = instead::with_whole_key(&arguments).map_or_else(
+        let instead = refused::whole_key(&arguments).map_or_else(
             || "pass - and write the key to standard input".to_owned(),
             |text| format!("remove it from the {text}"),
         );
@@ -139,7 +139,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
         )));
     }
     let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|matches| {
-        let refused = given::refused(&matches);
+        let refused = refused::text(&matches);
         Ok((Cli::from_arg_matches(&matches)?, refused))
     });
     match parsed {
@@ -149,9 +149,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
             output::write(error.to_string().as_bytes()).map(|()| Parsed::Printed)
         }
         Err(error) => {
-            let message = missing(&error)
-                .or_else(|| instead::of(&error, &arguments))
-                .or_else(|| given::project_apart(&error, &arguments));
+            let message = missing(&error).or_else(|| tips::of(&error, &arguments));
             Err(Failure::usage(message.unwrap_or_else(|| one_line(&error.to_string()))))
         }
     }

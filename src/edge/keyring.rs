@@ -164,7 +164,7 @@ fn of_handle(shard: &Shard, handle: u32, spread: u64) -> impl Iterator<Item = &A
 }
 
 /// A handle spread over all bits, by 2^64 / golden ratio: neighbouring handles fall into different places. Handles are
-/// random, so nobody can choose many that fall into one.
+/// random: no caller can choose many that fall into one.
 fn spread(handle: u32) -> u64 {
     let product = u64::from(handle).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     product ^ (product >> 32)

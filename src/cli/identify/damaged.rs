@@ -16,7 +16,7 @@ const MOST: usize = 20;
 /// So many bytes are looked at in one go.
 const CHUNK: usize = 4096;
 
-/// A byte order mark, which stands in no column.
+/// A byte order mark. Columns do not count it.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A placeholder such as `redir_live_xxxx…` has at most so many different characters.

@@ -26,6 +26,7 @@ use crate::cli::scan::unpacked::{Counted, Limit, Unpacked};
 use crate::cli::scan::{self, Hit};
 use crate::files;
 use crate::secret;
+use crate::wire::text;
 
 /// An event of a search.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -619,10 +620,8 @@ fn is_plain(file: &[u8], is_named: bool) -> bool {
     scan::is_plain(file) && !damaged::may_hold(file, is_named)
 }
 
-/// Without the number that the operating system gives it.
 fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words).to_owned()
+    text::plain(&error.to_string()).into_owned()
 }
 
 fn special(found: &Metadata) -> &'static str {

@@ -1,8 +1,8 @@
 //! Text that stands for other bytes: base64, base32, hexadecimal digits, uuencode. Each block of it is decoded as a
 //! whole, so that what is in there can be encoded or compressed again.
 
-use super::packed;
 use super::views::{View, base64};
+use super::{letters, packed};
 
 /// Encoded and compressed text is opened so deep.
 pub(super) const DEPTH: usize = 6;
@@ -13,7 +13,7 @@ const BASE32_MIN: usize = 64;
 pub(super) const HEX_MIN: usize = 80;
 /// A block goes on in the next line behind a line of at least so many letters,
 pub(super) const LINE_MIN: usize = 16;
-/// where at most so much stands between: a line break, quotes, indentation.
+/// where the gap is at most this long: a line break, quotes, indentation. The same between two numbers: a comma.
 pub(super) const GAP_MAX: usize = 24;
 
 /// An encoding of so many bits a letter.
@@ -153,14 +153,10 @@ pub(super) fn uuencoded(view: &View<'_>, found: &mut Vec<View<'static>>) {
         at += line.len();
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let count = text.first().map_or(0, |first| usize::from(first.wrapping_sub(0x20) & 0x3f));
-        let whole = count > 0
-            && text.len() == 1 + count.div_ceil(3) * 4
-            && text.iter().all(|byte| matches!(byte, 0x20..=0x60));
-        if !whole {
+        let Some(count) = letters::coded(text) else {
             found.extend(child.take());
             continue;
-        }
+        };
         let child = child.get_or_insert_with(|| View::new(1024));
         for (group, letters) in text[1..].chunks_exact(4).enumerate() {
             let value = letters

@@ -1,12 +1,11 @@
 //! Bytes written as numbers: lists of them in a program, and the dumps of xxd, hexdump, od, Wireshark and tcpdump.
 
+use super::decode::GAP_MAX;
 use super::views::{self, View};
 use crate::secret::Secret;
 
 /// Fewer numbers hold no key, even with four bytes each.
-const NUMBERS_MIN: usize = 10;
-/// So much may stand between two numbers: a comma, a line break, indentation.
-const GAP_MAX: usize = 24;
+pub(super) const NUMBERS_MIN: usize = 10;
 
 /// What the dumps and lists of a view stand for.
 pub(super) fn decoded(view: &View<'_>, found: &mut Vec<View<'static>>, keys: &mut Vec<(usize, Secret)>) {
@@ -40,32 +39,41 @@ pub(super) fn columns(view: &View<'_>) -> Option<View<'static>> {
     out
 }
 
-/// Where the numbers of a line stand, if it begins with an offset.
+/// What follows the offset of a line, if it begins with one, and whether a colon ends it.
+pub(super) fn behind_offset(line: &[u8]) -> Option<(&[u8], bool)> {
+    let line = line.trim_ascii_start();
+    let line = line.strip_prefix(b"0x").unwrap_or(line);
+    let digits = line.iter().take(17).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let rest = &line[digits..];
+    let colon = rest.strip_prefix(b":");
+    (4..=16).contains(&digits).then_some((colon.unwrap_or(rest), colon.is_some()))
+}
+
+/// The range of the numbers in a line that begins with an offset.
 fn row(line: &[u8]) -> Option<(usize, usize)> {
     let line = line.trim_ascii_end();
-    let blank = line.len() - line.trim_ascii_start().len();
-    let prefix = if line[blank..].starts_with(b"0x") { 2 } else { 0 };
-    let digits = line[blank + prefix..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    if !(4..=16).contains(&digits) {
+    let (behind, colon) = behind_offset(line)?;
+    let rest = behind.trim_ascii_start();
+    if rest.len() == behind.len() || rest.is_empty() {
         return None;
     }
-    let offset = blank + prefix + digits;
-    let colon = usize::from(line.get(offset) == Some(&b':'));
-    let rest = &line[offset + colon..];
-    let gap = rest.len() - rest.trim_ascii_start().len();
-    if gap == 0 || gap == rest.len() {
-        return None;
-    }
-    let from = offset + colon + gap;
-    let rest = &line[from..];
+    let from = line.len() - rest.len();
     let find = |needle: &[u8]| rest.windows(needle.len()).position(|text| text == needle);
-    let text =
-        if colon > 0 { find(b"  ") } else { find(b" |").or_else(|| find(b" >")).or_else(|| find(b"   ")) };
+    let text = if colon { find(b"  ") } else { find(b" |").or_else(|| find(b" >")).or_else(|| find(b"   ")) };
     // The columns of `od -c` are three blanks apart; those of bytes are less.
     let numbers =
         text.filter(|end| rest[..*end].iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b' '));
-    let enough = numbers.filter(|end| *end >= 2 && (colon > 0 || rest[*end..].len() < 4 || *end >= 8));
+    let enough = numbers.filter(|end| *end >= 2 && (colon || rest[*end..].len() < 4 || *end >= 8));
     Some((from, from + enough.unwrap_or(rest.len())))
+}
+
+/// The digits of a number, without `0x`. None for other words.
+pub(super) fn number(word: &[u8]) -> Option<&[u8]> {
+    let digits = match word {
+        [b'0', b'x' | b'X', rest @ ..] | [b'x', rest @ ..] => rest,
+        word => word,
+    };
+    (matches!(digits.len(), 1..=8 | 16) && digits.iter().all(u8::is_ascii_hexdigit)).then_some(digits)
 }
 
 /// Runs of numbers, in each way in which their digits can be meant.
@@ -81,14 +89,8 @@ pub(super) fn numbers(view: &View<'_>, found: &mut Vec<View<'static>>) {
         at += gap;
         let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let word = &bytes[at..at + length];
-        let skip = if word.starts_with(b"0x") || word.starts_with(b"0X") {
-            2
-        } else {
-            usize::from(word.first() == Some(&b'x'))
-        };
-        let digits = &word[skip..];
-        if matches!(digits.len(), 1..=8 | 16) && digits.iter().all(u8::is_ascii_hexdigit) {
-            run.push((at + skip, at + length));
+        if let Some(digits) = number(word) {
+            run.push((at + length - digits.len(), at + length));
         } else if length > 0 {
             meanings(view, &std::mem::take(&mut run), found);
         }

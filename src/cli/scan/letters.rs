@@ -43,12 +43,11 @@ pub(super) fn is_letter(byte: u8) -> bool {
     LETTERS[usize::from(byte)]
 }
 
-/// Whether a line is one of uuencode: its first letter says how long it is.
-pub(super) fn is_coded(line: &[u8]) -> bool {
-    let count = line.first().map_or(0, |first| usize::from(first.wrapping_sub(0x20) & 0x3f));
-    count > 0
-        && line.len() == 1 + count.div_ceil(3) * 4
-        && line.iter().all(|byte| matches!(byte, 0x20..=0x60))
+/// How many bytes a line of uuencode has: its first letter says it. None for other lines.
+pub(super) fn coded(line: &[u8]) -> Option<usize> {
+    let count = usize::from(line.first()?.wrapping_sub(0x20) & 0x3f);
+    let fits = count > 0 && line.len() == 1 + count.div_ceil(3) * 4;
+    (fits && line.iter().all(|byte| matches!(byte, 0x20..=0x60))).then_some(count)
 }
 
 /// Whether a key begins here as it is. No kind of key begins with letters such as `redir_time`.

@@ -58,8 +58,7 @@ impl Look {
             return;
         }
         let mut loose: Option<View<'static>> = None;
-        for _ in 0..views::NESTED {
-            let Some(next) = views::loose(loose.as_ref().unwrap_or(view)) else { break };
+        for next in views::undone(view) {
             views::plain(&next, &mut self.keys);
             loose = Some(next);
         }

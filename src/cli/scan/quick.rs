@@ -14,7 +14,8 @@ use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::decode::{self, GAP_MAX, HEX_MIN, LINE_MIN};
-use super::letters::{BLOCK, PACKED_MIN, Set, begins_key, is_coded, is_letter, set};
+use super::dump::NUMBERS_MIN;
+use super::letters::{BLOCK, PACKED_MIN, Set, begins_key, coded, is_letter, set};
 use super::views::{VALUES, View};
 use super::{dump, packed, signs, views};
 use crate::secret::KEY_LEN;
@@ -27,10 +28,9 @@ const CAPITALS_MIN: usize = 4;
 const SMALL_MIN: usize = 64;
 /// Longer blocks are decoded in the usual way.
 const LETTERS_MAX: usize = 512;
-/// Numbers in a row, and the bytes that they stand for at most, of which a key needs more.
-const NUMBERS_MIN: usize = 10;
+/// Numbers in a row that stand for fewer bytes hold no key.
 const NUMBER_BYTES_MIN: usize = 40;
-/// So long is the shortest row of such numbers: an odd digit each, and something between them.
+/// The length of the shortest row of such numbers: an odd digit each, and something between them.
 const NUMBERS_SPAN: usize = 64;
 
 /// Bytes of a row of numbers and of what separates them: all but the letters that no number has.
@@ -51,7 +51,7 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
     may_hold_at(bytes, 0)
 }
 
-/// The same of bytes that stand in so many encodings.
+/// The same for bytes within `depth` encodings.
 fn may_hold_at(bytes: &[u8], depth: usize) -> bool {
     if depth >= decode::DEPTH || shows(bytes, depth) {
         return true;
@@ -133,8 +133,7 @@ fn text_holds(text: &View<'static>, depth: usize) -> bool {
         return true;
     }
     let mut last = None;
-    for _ in 0..views::NESTED {
-        let Some(loose) = views::loose(last.as_ref().unwrap_or(text)) else { break };
+    for loose in views::undone(text) {
         if is_named(loose.bytes()) || is_encoded(loose.bytes(), depth) {
             return true;
         }
@@ -143,7 +142,7 @@ fn text_holds(text: &View<'static>, depth: usize) -> bool {
     begins_key(views::bare(last.as_ref().unwrap_or(text)).bytes())
 }
 
-/// Whether something that is compressed or named stands in decoded bytes.
+/// Whether decoded bytes contain something compressed or something that cannot be searched.
 fn has_packed(bytes: &[u8]) -> bool {
     packed::inside(bytes).into_iter().any(|(at, inside)| match inside {
         // Two bytes begin it, which are in many bytes.
@@ -449,7 +448,7 @@ fn has_numbers(bytes: &[u8], depth: usize) -> bool {
     false
 }
 
-/// Whether this row of numbers and of what separates them is one that may hold a key.
+/// Whether these numbers, with what separates them, may hold a key.
 fn are_a_key(row: &[u8], depth: usize) -> bool {
     let mut numbers = Numbers::default();
     let many = row.chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()).any(|part| {
@@ -467,12 +466,7 @@ fn are_a_key(row: &[u8], depth: usize) -> bool {
     let window = View::window(row);
     dump::numbers(&window, &mut decoded);
     // What separates them may be escaped: `114%2C101`.
-    let mut loose = views::loose(&window);
-    for _ in 0..views::NESTED {
-        let Some(view) = loose else { break };
-        dump::numbers(&view, &mut decoded);
-        loose = views::loose(&view);
-    }
+    views::undone(&window).for_each(|view| dump::numbers(&view, &mut decoded));
     decoded.iter().any(|view| may_hold_decoded(view, depth))
 }
 
@@ -499,15 +493,11 @@ struct Numbers {
 
 impl Numbers {
     fn word(&mut self, word: &[u8]) {
-        let digits = match word {
-            [b'0', b'x' | b'X', rest @ ..] | [b'x', rest @ ..] => rest,
-            word => word,
-        };
-        let is_number = matches!(digits.len(), 1..=8 | 16) && digits.iter().all(u8::is_ascii_hexdigit);
-        if !is_number || self.gap > GAP_MAX {
+        let digits = dump::number(word);
+        if digits.is_none() || self.gap > GAP_MAX {
             (self.count, self.bytes) = (0, 0);
         }
-        if is_number {
+        if let Some(digits) = digits {
             self.count += 1;
             self.bytes += digits.len().div_ceil(2);
         }
@@ -528,12 +518,7 @@ fn has_rows(bytes: &[u8], counts: bool, depth: usize) -> bool {
     let mut decoded = Vec::new();
     decode::uuencoded(&view, &mut decoded);
     // Escapes are in some lines and not in others.
-    let mut loose = views::loose(&view);
-    for _ in 0..views::NESTED {
-        let Some(view) = loose else { break };
-        decode::uuencoded(&view, &mut decoded);
-        loose = views::loose(&view);
-    }
+    views::undone(&view).for_each(|view| decode::uuencoded(&view, &mut decoded));
     if counts && let Some(columns) = dump::columns(&view) {
         dump::numbers(&columns, &mut decoded);
         if begins_key(views::dense(&columns).bytes()) {
@@ -550,7 +535,7 @@ fn are_there(bytes: &[u8], counts: bool) -> bool {
         let line = &bytes[begin..end];
         begin = end + 1;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        is_coded(line) || may_be_coded(line) || (counts && is_row(line))
+        coded(line).is_some() || may_be_coded(line) || (counts && is_row(line))
     };
     memchr::memchr_iter(b'\n', bytes).any(&mut is_found) || is_found(bytes.len())
 }
@@ -570,15 +555,7 @@ fn is_row(mut line: &[u8]) -> bool {
         line = rest;
     }
     let line = line.trim_ascii_start();
-    if !line.first().is_some_and(u8::is_ascii_hexdigit) {
-        return false;
-    }
-    let line = line.strip_prefix(b"0x").unwrap_or(line);
-    let digits = line.iter().take(17).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    if !(4..=16).contains(&digits) {
-        return false;
-    }
-    let rest = &line[digits..];
-    let rest = rest.strip_prefix(b":").unwrap_or(rest);
-    rest.first().is_some_and(u8::is_ascii_whitespace) && !rest.trim_ascii_start().is_empty()
+    dump::behind_offset(line).is_some_and(|(rest, _)| {
+        rest.first().is_some_and(u8::is_ascii_whitespace) && !rest.trim_ascii_start().is_empty()
+    })
 }

@@ -10,10 +10,11 @@ use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::decode::{GAP_MAX, LINE_MIN};
+use super::dump;
 use super::letters::{self, BLOCK, PACKED_MIN};
 use super::views::{self, View};
 
-/// So much text before and behind a sign is read without its escapes.
+/// How much text before and behind a sign is read without its escapes.
 const AROUND: usize = 1024;
 /// A beginning in base64 or hexadecimal digits is not longer.
 const ENCODED_MAX: usize = 16;
@@ -78,18 +79,18 @@ impl Around<'_> {
         self.checked = at + AROUND / 2;
         let text = &self.bytes[at.saturating_sub(AROUND)..self.bytes.len().min(at + AROUND)];
         let is_there = |view: &View<'_>| letters::begins_key(view.bytes());
-        let mut view = View::window(text);
-        for _ in 0..views::NESTED {
-            let Some(loose) = views::loose(&view) else { break };
+        let window = View::window(text);
+        let mut last = None;
+        for loose in views::undone(&window) {
             if is_there(&loose) {
                 return true;
             }
-            view = loose;
+            last = Some(loose);
         }
-        is_there(&views::bare(&view))
+        is_there(&views::bare(last.as_ref().unwrap_or(&window)))
     }
 
-    /// Whether a character that nobody sees stands in the beginning of a key, or in a block.
+    /// Whether an invisible character splits the beginning of a key, or a block.
     fn is_split(&mut self, at: usize, length: usize) -> bool {
         let (before, after) = (&self.bytes[..at], &self.bytes[at + length..]);
         letters_behind(before) + letters_before(after) >= LINE_MIN
@@ -102,7 +103,7 @@ fn matters(byte: Option<u8>, bytes: &[u8], at: usize, after: &[u8]) -> bool {
     matters_in(views::NESTED, byte, bytes, at, after)
 }
 
-/// The same of an escape that may stand in so many others.
+/// The same for an escape within others; at most `nested` are undone.
 fn matters_in(nested: usize, byte: Option<u8>, bytes: &[u8], at: usize, after: &[u8]) -> bool {
     let Some(nested) = nested.checked_sub(1) else { return false };
     match byte {
@@ -224,7 +225,7 @@ fn letters_behind(text: &[u8]) -> usize {
     text.iter().rev().take(PACKED_MIN).take_while(|byte| BLOCK[usize::from(**byte)]).count()
 }
 
-/// The same of those that begin it.
+/// The same at the beginning of a text.
 fn letters_before(text: &[u8]) -> usize {
     text.iter().take(PACKED_MIN).take_while(|byte| BLOCK[usize::from(**byte)]).count()
 }
@@ -241,7 +242,7 @@ pub(super) fn has_beginnings(bytes: &[u8]) -> bool {
         .any(|at| last(&bytes[..at]) == b'6' && first(&bytes[at + 1..]) == b'7' && is_beginning(bytes, at))
 }
 
-/// What stands before and behind a rare letter of a beginning; 0 stands for the end of the text, and may be anything.
+/// Which bytes may come before and after a rare letter of a beginning; 0, the end of the text, may always.
 struct Near {
     before: [bool; 256],
     after: [bool; 256],
@@ -264,7 +265,7 @@ static NEAR: LazyLock<Near> = LazyLock::new(|| {
     near
 });
 
-/// Whether one of the beginnings is there, a letter of which stands here.
+/// Whether the letter at this place belongs to one of the beginnings.
 fn is_beginning(bytes: &[u8], at: usize) -> bool {
     static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| letters::finder(views::beginnings()));
     let mut text = Zeroizing::new([0; 2 * ENCODED_MAX]);
@@ -414,7 +415,7 @@ fn joins(before: &[u8], after: &[u8], found: LineBreak) -> bool {
     is_block || (ends_number(left) && begins_number(right)) || (begins_row(after) && has_line_break(after))
 }
 
-/// The text without what may stand between the lines of a block or between numbers.
+/// A text without the gap at its end, as between the lines of a block or between numbers.
 fn without_gap(text: &[u8]) -> &[u8] {
     let mut end = text.len();
     while let Some(at) = end.checked_sub(1).filter(|at| text.len() - at <= 2 * GAP_MAX) {
@@ -429,7 +430,7 @@ fn without_gap(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// The same of what stands before it.
+/// The same at the beginning of a text.
 fn behind_gap(text: &[u8]) -> &[u8] {
     let mut begin = 0;
     while let Some(byte) = text.get(begin).filter(|_| begin <= 2 * GAP_MAX) {
@@ -444,30 +445,18 @@ fn behind_gap(text: &[u8]) -> &[u8] {
 
 fn ends_number(text: &[u8]) -> bool {
     let count = text.iter().rev().take(18).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    is_number(&text[text.len() - count..])
+    dump::number(&text[text.len() - count..]).is_some()
 }
 
 fn begins_number(text: &[u8]) -> bool {
     let count = text.iter().take(18).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    is_number(&text[..count])
-}
-
-fn is_number(word: &[u8]) -> bool {
-    let digits = match word {
-        [b'0', b'x' | b'X', rest @ ..] | [b'x', rest @ ..] => rest,
-        word => word,
-    };
-    matches!(digits.len(), 1..=8 | 16) && digits.iter().all(u8::is_ascii_hexdigit)
+    dump::number(&text[..count]).is_some()
 }
 
 /// Whether a line begins as those of a dump do; a blank of it may be escaped.
 fn begins_row(line: &[u8]) -> bool {
-    let line = line.trim_ascii_start();
-    let line = line.strip_prefix(b"0x").unwrap_or(line);
-    let digits = line.iter().take(17).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let rest = &line[digits..];
-    let rest = rest.strip_prefix(b":").unwrap_or(rest);
-    (4..=16).contains(&digits) && matches!(rest, [b' ' | b'\t' | b'\\' | b'%' | b'=' | b'&' | b'+', ..])
+    dump::behind_offset(line)
+        .is_some_and(|(rest, _)| matches!(rest, [b' ' | b'\t' | b'\\' | b'%' | b'=' | b'&' | b'+', ..]))
 }
 
 /// Whether an escaped line break ends a line: a dump that holds a key has two lines or more.
@@ -491,15 +480,7 @@ fn ends_coded(text: &[u8]) -> bool {
     }
     // The line break may be escaped two or three times.
     ["", "\\", "\\\\\\"].iter().filter_map(|more| line.strip_suffix(more.as_bytes())).any(|line| {
-        let mut last = None;
-        for _ in 0..views::NESTED {
-            let window = View::window(line);
-            let Some(loose) = views::loose(last.as_ref().unwrap_or(&window)) else { break };
-            if letters::is_coded(loose.bytes()) {
-                return true;
-            }
-            last = Some(loose);
-        }
-        letters::is_coded(line)
+        letters::coded(line).is_some()
+            || views::undone(&View::window(line)).any(|loose| letters::coded(loose.bytes()).is_some())
     })
 }

@@ -121,6 +121,11 @@ fn ebcdic(byte: u8) -> u8 {
     }
 }
 
+/// The view with its escapes undone, once and again: an escape may be escaped itself.
+pub(super) fn undone(view: &View<'_>) -> impl Iterator<Item = View<'static>> {
+    std::iter::successors(loose(view), |last| loose(last)).take(NESTED)
+}
+
 /// Undoes escapes and takes out what is not seen; nothing when there is none of it.
 pub(super) fn loose(from: &View<'_>) -> Option<View<'static>> {
     let bytes = from.bytes();

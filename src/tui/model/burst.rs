@@ -1,5 +1,5 @@
-//! What is typed right behind a key that confirmed something: the rest of a text, such as a reason that begins with y,
-//! and no commands of what is below.
+//! Text typed right after the `y` of a confirmation, such as the rest of a reason that begins with y. It runs no commands
+//! of the view below.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::wire::time::Timestamp;
 
 /// Keys that follow one another faster than this are one text.
 const TOGETHER: Duration = Duration::from_millis(300);
-/// A text that is known to be one goes on after a pause up to this long, as between two words.
+/// Once it is known to be text, it goes on after a pause up to this long, as between two words.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The keys behind one that confirmed something.
@@ -90,6 +90,6 @@ impl Burst {
     /// What has to be said of ignored keys, and how many messages there were before them.
     pub(super) fn words(&mut self) -> Option<(String, u64)> {
         let unsaid = std::mem::take(&mut self.unsaid);
-        unsaid.then(|| (format!("Keys typed right after {} were ignored.", self.after), self.said))
+        unsaid.then(|| (format!("The text typed right after {} was ignored.", self.after), self.said))
     }
 }

@@ -62,9 +62,8 @@ impl State {
         let said = self.messages.said();
         let mut confirmed = None;
         self.with_dialog(effects, id, |dialog, facts| {
-            let asks = dialog.confirms();
             let steps = dialog.on(facts, input);
-            confirmed = if asks { confirmed_by(input, &steps) } else { None };
+            confirmed = confirmed_by(input, &steps);
             steps
         });
         if let Some(action) = confirmed {

@@ -39,7 +39,7 @@ fn the_rest_of_a_reason_that_begins_with_y_runs_no_commands_and_that_is_said() {
         types(&mut desk, "your key leaked\n");
         let screen = desk.screen(SIZE);
         assert!(screen.contains(done), "y confirms: {screen}");
-        assert_eq!(screen.matches("Keys typed right after y were ignored.").count(), 1, "{screen}");
+        assert_eq!(screen.matches("The text typed right after y was ignored.").count(), 1, "{screen}");
         assert!(!screen.contains("Edit key") && !screen.contains("name "), "no dialog is open: {screen}");
         desk.wait(Duration::from_secs(1));
         assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
@@ -59,7 +59,7 @@ fn text_that_comes_at_once_behind_y_runs_no_commands() {
     desk.answer();
     let screen = desk.screen(SIZE);
     assert!(screen.contains("web revoked (confirmed by 1 of 1 node"), "the receipt is shown: {screen}");
-    assert!(screen.contains("Keys typed right after y were ignored."), "{screen}");
+    assert!(screen.contains("The text typed right after y was ignored."), "{screen}");
     assert_eq!(writes(&desk).len(), 1);
 }
 
@@ -95,7 +95,7 @@ fn a_text_goes_on_after_a_pause_between_two_of_its_words() {
         desk.wait(Duration::from_millis(400).saturating_sub(TYPING));
     }
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Keys typed right after y were ignored."), "{screen}");
+    assert!(screen.contains("The text typed right after y was ignored."), "{screen}");
     assert!(!screen.contains("New key") && !screen.contains("Edit key"), "{screen}");
     assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
     desk.wait(Duration::from_secs(1));
@@ -107,12 +107,16 @@ fn a_text_goes_on_after_a_pause_between_two_of_its_words() {
 fn a_whole_key_behind_y_is_offered_and_its_last_letter_is_no_command() {
     assert!(WHOLE_KEY.ends_with('q'), "which would leave");
     for between in ["", " "] {
-        let mut desk = asked("P");
+        // The dialog closes with the answer, and the view below would take the letter.
+        let mut world = World::small();
+        world.keys.clear();
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys("1jD");
         types(&mut desk, &format!("y{between}{WHOLE_KEY}"));
+        assert_eq!(writes(&desk).len(), 1, "deleted: {}", desk.screen(SIZE));
         desk.wait(Duration::from_secs(2));
         assert!(!desk.effects.contains(&Effect::Quit), "{}", desk.screen(SIZE));
         assert!(desk.screen(SIZE).contains("redir_live_7kf2****"), "offered: {}", desk.screen(SIZE));
-        assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
     }
 }
 
@@ -129,7 +133,7 @@ fn a_digit_or_a_sign_behind_y_and_whatever_is_typed_behind_enter_are_commands() 
     desk.answer();
     types(&mut desk, "\n3");
     assert!(desk.screen(SIZE).contains("[Stale"), "{}", desk.screen(SIZE));
-    assert!(!desk.screen(SIZE).contains("were ignored"), "{}", desk.screen(SIZE));
+    assert!(!desk.screen(SIZE).contains("was ignored"), "{}", desk.screen(SIZE));
 }
 
 #[test]

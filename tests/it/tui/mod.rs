@@ -60,6 +60,7 @@ mod rotate;
 mod saved_filters;
 mod screens;
 mod selection;
+mod shown_once;
 mod story;
 mod story_many;
 #[cfg(unix)]

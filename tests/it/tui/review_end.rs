@@ -329,14 +329,19 @@ fn decided_keys_that_could_not_be_loaded_are_requested_again() {
     assert!(!screen.contains("r retry") && !screen.contains("Cannot load"), "{screen}");
 }
 
-#[test]
-fn who_copies_the_command_from_the_result_reads_what_became_of_it() {
+/// A world with an executed review of all keys.
+fn executed() -> World {
     let mut world = World::small();
     let keys = world.keys.clone();
     world.reviews.start("Autumn", Scope::default(), None, &keys);
     let review = &mut world.reviews.all[0].0;
     (review.status, review.executed_at) = (ReviewStatus::Executed, Some(NOW));
-    let mut desk = Desk::new(world, SIZE);
+    world
+}
+
+#[test]
+fn who_copies_the_command_from_the_result_reads_what_became_of_it() {
+    let mut desk = Desk::new(executed(), SIZE);
     desk.keys("5");
     for dialog in ["X", "execute"] {
         if dialog == "X" {
@@ -356,17 +361,12 @@ fn who_copies_the_command_from_the_result_reads_what_became_of_it() {
 
 #[test]
 fn an_executed_review_says_so_to_each_key_that_would_decide() {
-    let mut world = World::small();
-    let keys = world.keys.clone();
-    world.reviews.start("Autumn", Scope::default(), None, &keys);
-    let review = &mut world.reviews.all[0].0;
-    (review.status, review.executed_at) = (ReviewStatus::Executed, Some(NOW));
-    let mut desk = Desk::new(world, SIZE);
-    desk.keys("5");
-    desk.press(KeyCode::Enter);
-    let screen = desk.screen(SIZE);
-    assert!(screen.contains(" undecided") && !screen.contains(" left"), "{screen}");
     for key in ["x", "o", "s"] {
+        let mut desk = Desk::new(executed(), SIZE);
+        desk.keys("5");
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(" undecided") && !screen.contains(" left"), "{screen}");
         desk.keys(key);
         let screen = desk.screen(SIZE);
         assert!(
@@ -383,11 +383,7 @@ fn the_command_for_the_second_person_is_quoted_where_a_shell_would_read_somethin
         ("~/keys:a", "--database '~/keys:a'"),
         ("postgres://ann@db.example.com/keys", "--database postgres://ann@db.example.com/keys"),
     ] {
-        let mut world = World::small();
-        let keys = world.keys.clone();
-        world.reviews.start("Autumn", Scope::default(), None, &keys);
-        let review = &mut world.reviews.all[0].0;
-        (review.status, review.executed_at) = (ReviewStatus::Executed, Some(NOW));
+        let world = executed();
         let mut setup = setup(SIZE);
         setup.contexts.all[0].place = place.into();
         let mut desk = Desk::with(world, setup);
@@ -404,11 +400,7 @@ fn the_command_for_the_second_person_is_quoted_where_a_shell_would_read_somethin
 #[test]
 fn the_command_for_the_second_person_says_where_and_what_they_need_or_why_it_does_not_work() {
     let executed = |at: usize| {
-        let mut world = World::small();
-        let keys = world.keys.clone();
-        world.reviews.start("Autumn", Scope::default(), None, &keys);
-        let review = &mut world.reviews.all[0].0;
-        (review.status, review.executed_at) = (ReviewStatus::Executed, Some(NOW));
+        let world = executed();
         let setup = setup(SIZE);
         let contexts = Contexts { at, ..setup.contexts.clone() };
         let mut desk = Desk::with(world, Setup { contexts, ..setup });

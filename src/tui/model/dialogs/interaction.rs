@@ -103,7 +103,7 @@ impl<'a> Facts<'a> {
         self.connection.thresholds()
     }
 
-    /// Whether a change that is refused is allowed once somebody types the word for it.
+    /// Whether the context is read-only by its configuration alone, which can be unlocked.
     pub fn locked_only(self) -> bool {
         self.setup.contexts.here().is_some_and(|context| context.read_only) && !self.setup.read_only
     }
@@ -509,11 +509,6 @@ pub trait DialogLogic {
 
     /// Its last line, which is also the list of keys that it takes.
     fn hints(&self) -> Vec<Hint>;
-
-    /// Whether it asks for a yes.
-    fn confirms(&self) -> bool {
-        self.hints().iter().any(|hint| hint.actions.contains(&Action::Confirm))
-    }
 
     /// What it does with text now.
     fn text(&self) -> Text {

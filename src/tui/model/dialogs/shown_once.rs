@@ -243,7 +243,7 @@ impl ShownOnce {
         match choose(input, at, forms.len()) {
             Pick::Mark(at) => self.menu = Some(at),
             Pick::Take(at) => {
-                // A second Enter shall not say that the key is stored.
+                // A second Enter must not confirm that the key is saved.
                 (self.menu, self.opened) = (None, facts.now);
                 if at == 0 {
                     return self.copy();
@@ -268,7 +268,7 @@ impl ShownOnce {
             Input::Do(Action::Submit) => match place.file_place("shop.key") {
                 Ok(typed) => {
                     self.typed = self.place.take();
-                    // A second Enter shall not say that the key is stored.
+                    // A second Enter must not confirm that the key is saved.
                     self.opened = facts.now;
                     return self.write(Some(typed));
                 }

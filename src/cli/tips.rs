@@ -1,5 +1,5 @@
-//! What to type instead of a command line that cannot be read: words of other tools, and options of other commands. clap
-//! would propose what is spelt alike.
+//! What to type instead of a command line that clap cannot read: words of other tools, options of other commands, a key
+//! beside its project. clap would suggest what is spelt alike.
 
 use std::ffi::OsString;
 
@@ -7,7 +7,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _};
 
 use super::args::Cli;
-use crate::secret;
+use super::refused::{innermost, texts};
+use crate::wire::filter::whole_mask;
+use crate::wire::text::fold;
 
 /// Words of other tools, each with the commands that may be meant. Of these, a group has the first or one of the others.
 const WORDS: [(&[&str], &[&str]); 13] = [
@@ -32,11 +34,15 @@ const OPTIONS: [(&str, &[&str], &str); 4] = [
     ("audit review start", &["--days", "--idle"], "--stale"),
     ("audit report", &["--file", "--path"], "--out"),
 ];
-/// The arguments that are stored as text.
-const STORED: [&str; 4] = ["reason", "owner", "purpose", "name"];
+/// What is written for a project that was not given.
+const NO_PROJECT: &str = "PROJECT";
 
-/// What to type instead, if it can be told.
+/// The tip for a command line that clap has refused, if there is one.
 pub(super) fn of(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    words(error, arguments).or_else(|| project_apart(error, arguments))
+}
+
+fn words(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     let words: Vec<String> =
         arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     let (Some(ContextValue::String(wrong)), kind) = (
@@ -50,25 +56,12 @@ pub(super) fn of(error: &clap::Error, arguments: &[OsString]) -> Option<String> 
         ErrorKind::UnknownArgument if wrong.starts_with('-') => option(wrong, &words),
         ErrorKind::UnknownArgument => extra(wrong, &words),
         ErrorKind::InvalidValue
-            if wrong.starts_with("--output ") && typed(&words, "").join(" ") == "audit report" =>
+            if wrong.starts_with("--output ") && typed(&words).join(" ") == "audit report" =>
         {
             Some("--output is the format: table, json or csv; name the pack with --out PATH".to_owned())
         }
         _ => None,
     }
-}
-
-/// The argument that is stored as text and was given a whole key.
-pub(super) fn with_whole_key(arguments: &[OsString]) -> Option<&'static str> {
-    let matches = Cli::command().ignore_errors(true).try_get_matches_from(arguments).ok()?;
-    let mut matches = &matches;
-    while let Some((_, inner)) = matches.subcommand() {
-        matches = inner;
-    }
-    STORED.into_iter().find(|id| {
-        let texts = matches.try_get_raw(id).ok().flatten();
-        texts.into_iter().flatten().any(|text| secret::find(&text.to_string_lossy()).is_some())
-    })
 }
 
 /// The command that may be meant by a word that is none.
@@ -77,7 +70,7 @@ fn command(word: &str, words: &[String]) -> Option<String> {
         return Some("unknown command 'logout'; `keydeck contexts remove NAME` deletes its token".into());
     }
     let top = Cli::command();
-    let path = typed(words, word);
+    let path = typed(up_to_first(words, word));
     let mut group = &top;
     for name in &path {
         group = group.find_subcommand(name)?;
@@ -127,7 +120,7 @@ fn verb_and_noun(top: &Command, word: &str) -> Option<String> {
 
 /// The option of this command that may be meant by one that it does not have.
 fn option(wrong: &str, words: &[String]) -> Option<String> {
-    let path = typed(words, wrong).join(" ");
+    let path = typed(up_to_first(words, wrong)).join(" ");
     let (.., own) =
         OPTIONS.iter().find(|(command, others, _)| *command == path && others.contains(&wrong))?;
     Some(format!("unexpected argument '{wrong}'; did you mean {own}?"))
@@ -135,7 +128,9 @@ fn option(wrong: &str, words: &[String]) -> Option<String> {
 
 /// What was meant by an argument too many.
 fn extra(wrong: &str, words: &[String]) -> Option<String> {
-    let path = typed(words, wrong);
+    // The last one that is written so: `keys list keys`.
+    let at = words.iter().rposition(|word| word == wrong)?;
+    let path = typed(&words[..at]);
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let how = match path[..] {
         ["keys", "list"] => format!("for the keys of a project write -p {wrong}"),
@@ -144,7 +139,6 @@ fn extra(wrong: &str, words: &[String]) -> Option<String> {
         }
         ["audit", "report"] => format!("name the pack with --out {wrong}"),
         ["keys", "show" | "edit" | "pause" | "resume" | "rotate" | "rotation" | "usage"] => {
-            let at = words.iter().rposition(|word| word == wrong)?;
             let project = words[..at].last().filter(|word| !word.starts_with('-') && !word.contains('/'))?;
             format!("write the key as {project}/{wrong}")
         }
@@ -153,11 +147,79 @@ fn extra(wrong: &str, words: &[String]) -> Option<String> {
     Some(format!("unexpected argument '{wrong}'; {how}"))
 }
 
-/// The words of the command that was typed, up to a wrong one.
-fn typed(words: &[String], wrong: &str) -> Vec<String> {
+/// A command takes its keys as `project/name`, and was given the project apart.
+fn project_apart(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    if error.kind() != ErrorKind::UnknownArgument || !matches!(flag.as_str(), "--project" | "-p") {
+        return None;
+    }
+    let place = arguments.iter().position(|argument| {
+        let argument = argument.to_string_lossy();
+        let short = flag.len() == 2 && !argument.starts_with("--");
+        argument == *flag || argument.strip_prefix(flag).is_some_and(|rest| short || rest.starts_with('='))
+    })?;
+    let mut rest = arguments.to_vec();
+    let given = rest.remove(place).to_string_lossy().into_owned();
+    let project = match given[flag.len()..].trim_start_matches('=') {
+        project if !project.is_empty() => project.to_owned(),
+        _ if place < rest.len() => rest.remove(place).to_string_lossy().into_owned(),
+        _ => NO_PROJECT.to_owned(),
+    };
+    let command = Cli::command();
+    let matches = Cli::command().ignore_errors(true).try_get_matches_from(rest).ok()?;
+    let (_, command, matches) = innermost(&command, &matches);
+    let id = ["key", "keys"]
+        .into_iter()
+        .find(|id| command.get_positionals().any(|argument| argument.get_id().as_str() == *id))?;
+    let mut keys = texts(matches, id);
+    if keys.is_empty() {
+        keys.push("NAME".to_owned());
+    }
+    if matches!(&keys[..], [key] if key == "-") {
+        let how = format!("write the key on standard input as {project}/NAME");
+        return Some(format!("unexpected argument '{flag}'; {how}"));
+    }
+    if let Some((other, name)) = keys
+        .iter()
+        .filter_map(|key| key.split_once('/'))
+        .find(|(other, _)| project != NO_PROJECT && fold(other) != fold(&project))
+    {
+        let (one, two) = (quoted(&format!("{other}/{name}")), quoted(&format!("{project}/{name}")));
+        return Some(format!("unexpected argument '{flag}'; two projects are given; write {one} or {two}"));
+    }
+    let noun = if keys.len() == 1 { "key" } else { "keys" };
+    let whole = |key: &String| {
+        let begins = ["key_", "redir_"].iter().any(|start| key.starts_with(start));
+        key == "-" || key.contains('/') || begins || whole_mask(key.clone()) != *key
+    };
+    if keys.iter().all(whole) {
+        let them = if keys.len() == 1 { "is enough" } else { "are enough" };
+        let keys: Vec<String> = keys.iter().map(|key| quoted(key)).collect();
+        return Some(format!("unexpected argument '{flag}'; {} {them}", keys.join(" ")));
+    }
+    let written: Vec<String> = keys
+        .iter()
+        .map(|key| if whole(key) { key.clone() } else { format!("{project}/{key}") })
+        .map(|key| quoted(&key))
+        .collect();
+    Some(format!("unexpected argument '{flag}'; write the {noun} as {}", written.join(" ")))
+}
+
+/// As it is typed in a shell.
+fn quoted(key: &str) -> String {
+    if key.contains(char::is_whitespace) { format!("\"{key}\"") } else { key.to_owned() }
+}
+
+/// The words before a wrong one.
+fn up_to_first<'a>(words: &'a [String], wrong: &str) -> &'a [String] {
+    &words[..words.iter().position(|word| word == wrong).unwrap_or(words.len())]
+}
+
+/// The name of the command in these words.
+fn typed(words: &[String]) -> Vec<String> {
     let top = Cli::command();
     let (mut group, mut path) = (&top, Vec::new());
-    for word in words.iter().take_while(|word| *word != wrong) {
+    for word in words {
         if let Some(inner) = group.find_subcommand(word) {
             path.push(word.clone());
             group = inner;
