@@ -17,9 +17,10 @@ use crate::wire::keys::{Key, Sort, SortBy, Status};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     Decide, Decision, Execute, ExecuteResult, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
-    ReviewOutcome, ReviewStatus, Scope, kept_words, left_words, outcome_words, stopped_words,
-    to_rotate_words, unchanged_words, undecided_words,
+    ReviewOutcome, ReviewStatus, Scope, kept_words, left_words, not_stopped_words, outcome_words,
+    stopped_words, to_rotate_words, unchanged_words, undecided_words,
 };
+use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
 /// The most keys that are listed above the question.
@@ -371,23 +372,31 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
             count => log::say(&format!("{count} keys were left undecided; the review is closed")),
         }
     }
-    let left = executed.results.iter().filter(|result| {
-        matches!(
-            result.outcome,
-            ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince | ReviewOutcome::Failed
-        ) && !is_paused_anyway(&items, result)
-    });
-    match left.count() {
-        0 => {}
-        1 => log::say("1 key was not revoked or paused, because it was used or changed since the decision"),
-        count => log::say(&format!(
-            "{count} keys were not revoked or paused, because they were used or changed since the decision"
-        )),
+    for line in not_stopped_lines(&items, &executed) {
+        log::say(&line);
     }
     if let Some(receipt) = &executed.receipt {
         log::say(&confirmed_words(receipt));
     }
     Ok(())
+}
+
+/// How many keys were to be stopped and still work, by the reason.
+fn not_stopped_lines(items: &HashMap<KeyId, ReviewItem>, executed: &Executed) -> Vec<String> {
+    let results = || executed.results.iter().filter(|result| !is_paused_anyway(items, result));
+    let count =
+        |wanted: &[ReviewOutcome]| results().filter(|result| wanted.contains(&result.outcome)).count() as u64;
+    [
+        (
+            count(&[ReviewOutcome::UsedSince, ReviewOutcome::ChangedSince]),
+            "used or changed since the decision",
+        ),
+        (count(&[ReviewOutcome::Failed]), "status set by a newer server; update this one"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, why)| format!("{}: {why}", not_stopped_words(count)))
+    .collect()
 }
 
 /// Refuses a time that has passed by the server's clock, with the option that was typed.
@@ -468,9 +477,24 @@ fn plan_lines(items: &HashMap<KeyId, ReviewItem>, planned: &Executed) -> Vec<Str
     let rotate = of(|result| result.outcome == ReviewOutcome::ToRotate);
     let names = rotate.iter().map(|result| named(items, result)).collect();
     section(&mut lines, &to_rotate_words(rotate.len() as u64), names);
-    match planned.results.iter().filter(|result| done(result, Decision::Keep)).count() {
-        0 => {}
-        count => lines.push(kept_words(count as u64)),
+    let kept: Vec<&ExecuteResult> =
+        planned.results.iter().filter(|result| done(result, Decision::Keep)).collect();
+    let until = |result: &&ExecuteResult| {
+        let until = items.get(&result.id)?.until?;
+        Some(format!("{}: until {until}", named(items, result)))
+    };
+    let dated: Vec<String> = kept.iter().filter_map(until).collect();
+    match (kept.len() as u64, dated.len() as u64) {
+        (0, _) => {}
+        (count, 0) => lines.push(kept_words(count)),
+        (count, some) if some < count => {
+            section(
+                &mut lines,
+                &format!("{}, {} of them until a date", kept_words(count), number(some)),
+                dated,
+            );
+        }
+        (count, _) => section(&mut lines, &kept_words(count), dated),
     }
     lines
 }
@@ -533,7 +557,10 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
     });
     for result in &executed.results {
         let until = items.get(&result.id).and_then(|item| item.until);
-        let kept = until.map(|until| format!("would be kept until {until}"));
+        let kept = until.map(|until| {
+            let kept = if planned { "would be kept" } else { "kept" };
+            format!("{kept} until {until}")
+        });
         let outcome = match result.outcome {
             other if !people => other.as_str(),
             _ if is_paused_anyway(items, result) => "already paused",
@@ -542,6 +569,13 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
                 Decision::Pause => "would be paused",
                 Decision::Keep => kept.as_deref().unwrap_or("would be kept"),
                 Decision::Rotate => "already rotated",
+                _ => "no change",
+            },
+            ReviewOutcome::Done => match result.decision {
+                Decision::Revoke => "revoked",
+                Decision::Pause => "paused",
+                Decision::Keep => kept.as_deref().unwrap_or("kept"),
+                Decision::Rotate => "rotated",
                 _ => "no change",
             },
             other => outcome_words(other).unwrap_or(other.as_str()),

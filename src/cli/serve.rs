@@ -71,10 +71,13 @@ async fn serve(
         absent: Absent::Create,
         ..node_options(&args.node, settings, args.edge)
     };
+    let form = args.node.log_format;
+    if let (Database::Postgres(_), None) = (&database, given_token()?) {
+        check_token(&database, settings, form).await?;
+    }
     let standbys = warn_of_standbys(&database);
     let opened = Opened::open(database, owner, wanted).await?;
     standbys.await;
-    let form = args.node.log_format;
     first_token(&opened, form).await?;
     let here = opened.start().await?;
     shutdown.serves();
@@ -209,6 +212,16 @@ fn say(form: LogFormat, line: &str) {
         LogFormat::Text => log::say(line),
         LogFormat::Json => tracing::info!("{line}"),
     }
+}
+
+/// Refuses a shared database that has no token. Without a node: the first process that has one chooses the length of
+/// leases for all, and one that is refused must choose nothing.
+async fn check_token(database: &Database, settings: &Settings, form: LogFormat) -> Result<(), Failure> {
+    let options = LaunchOptions { absent: Absent::Create, ..LaunchOptions::of(settings, EdgeMode::None) };
+    let opened = Opened::open(database.clone(), None, options).await?;
+    let checked = first_token(&opened, form).await;
+    opened.close().await;
+    checked
 }
 
 /// A database without tokens gets its first admin token: the one given, else a new one in a file.

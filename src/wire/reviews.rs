@@ -155,6 +155,16 @@ pub fn unchanged_words(count: u64, done: bool) -> String {
     format!("{} {}", keys(count), if done { "not changed" } else { "will not be changed" })
 }
 
+/// How many keys were to be revoked or paused and are not.
+///
+/// ```
+/// assert_eq!(keydeck::wire::reviews::not_stopped_words(1), "1 key was not revoked or paused");
+/// assert_eq!(keydeck::wire::reviews::not_stopped_words(1234), "1,234 keys were not revoked or paused");
+/// ```
+pub fn not_stopped_words(count: u64) -> String {
+    format!("{} {} not revoked or paused", keys(count), if count == 1 { "was" } else { "were" })
+}
+
 /// How many keys are left for a person to rotate.
 pub fn to_rotate_words(count: u64) -> String {
     let (it, secrets) = if count == 1 { ("it", "secret") } else { ("them", "secrets") };

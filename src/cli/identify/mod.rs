@@ -383,7 +383,7 @@ fn conclude(tally: &Tally, unclear: &Unclear, asker: &Asker<'_>) -> Result<ExitC
     };
     let mistyped = mistyped.map(|mistyped| format!("; {mistyped}")).unwrap_or_default();
     match count {
-        Some(count) => Err(Failure::new(Exit::Failed, format!("{count}; {nothing} in the rest{mistyped}"))),
+        Some(count) => Err(Failure::new(Exit::Failed, format!("{nothing}; {count}{mistyped}"))),
         None => Err(Failure::new(Exit::NotFound, format!("{nothing}{mistyped}"))),
     }
 }

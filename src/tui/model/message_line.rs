@@ -79,7 +79,11 @@ fn cut(text: &str, columns: usize, all: &str) -> String {
 }
 
 fn message(from: LineSources<'_>) -> Option<(Tone, String)> {
-    if let Some(message) = from.messages.current() {
+    let lost = match &from.connection.status {
+        Status::Lost { since, .. } => Some(*since),
+        _ => None,
+    };
+    if let Some(message) = from.messages.current_since(lost) {
         return Some((tone(message.level), signed(message.level, &message.text)));
     }
     match &from.connection.status {

@@ -129,6 +129,15 @@ impl Messages {
         self.until.and(self.list.back())
     }
 
+    /// The same while the connection is lost since then: an answer to a key of a view, said before, is no longer news.
+    /// What was done, and what failed, is.
+    pub(super) fn current_since(&self, lost: Option<Timestamp>) -> Option<&Message> {
+        let passed = |message: &&Message| {
+            self.of_view && message.level != Level::Good && lost.is_some_and(|since| message.at < since)
+        };
+        self.current().filter(|message| !passed(message))
+    }
+
     /// When it is over.
     pub fn until(&self) -> Option<Timestamp> {
         self.until

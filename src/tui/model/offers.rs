@@ -59,6 +59,10 @@ pub(in crate::tui) fn offers(state: &State) -> Vec<(Action, &'static str)> {
     }
     let view = state.views.of(state.view);
     let mut offers = view.hints(state.facts());
+    if state.acted.offers() && state.messages.current().is_some() {
+        // The receipt above says what the key does now.
+        offers.retain(|(action, _)| *action != Action::Rotate);
+    }
     // An empty list has nothing to filter, unless its filter is what empties it.
     if view.window().seen().selected.is_some() || !state.filter_line().applied.is_empty() {
         offers.push((Action::Filter, "filter"));

@@ -122,6 +122,9 @@ pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<O
     let time = match (Timestamp::parse_loose(text), span(text)) {
         (Some(time), _) => time,
         (None, Ok(span)) => now + span,
+        (None, Err(_)) if text.strip_prefix('-').is_some_and(|ago| span(ago).is_ok()) => {
+            return Err(format!("{what}: {text} lies in the past. Type a time from now, such as 2w."));
+        }
         (None, Err(_)) => {
             return Err(format!("{what}: type a date such as 2026-12-18, or a time such as 2w."));
         }

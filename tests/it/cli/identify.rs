@@ -147,7 +147,7 @@ fn a_file_that_cannot_be_read_is_named_and_the_others_are_searched() {
     assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
     assert!(String::from_utf8_lossy(&out.stdout).contains("good:1"));
     let said = errors(&out);
-    assert!(said.contains("missing: skipped: ") && said.contains("skipped 1 file"), "{said}");
+    assert!(said.contains("missing: skipped: ") && said.contains("keydeck: skipped 1 file"), "{said}");
     let out = home.run(&["identify", "missing", "plain"]);
     assert_eq!(out.status.code(), Some(1), "it may be in the other: {}", errors(&out));
     assert_failed(&home.run(&["identify", "--nonsense"]), 2, "--nonsense");

@@ -18,13 +18,13 @@ fn a_database_is_served_and_changed_by_many_processes() {
     let url = database.url.clone();
     let any = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0", "--database", &url];
 
-    // There is no file beside which a first token could be written.
+    // There is no file beside which a first token could be written. Nothing is chosen for those that come later.
     let out = home.run(&any);
     assert_eq!(out.status.code(), Some(2), "{}", errors(&out));
     assert!(errors(&out).contains("KEYDECK_ADMIN_TOKEN"), "{}", errors(&out));
 
     let token = Secret::generate(Kind::Management).expect("random bytes");
-    let mut command = home.command(&any);
+    let mut command = home.command(&[&any[..], &["--lease", "5"]].concat());
     command.env("KEYDECK_ADMIN_TOKEN", token.reveal());
     let mut server = Running::start(command);
     server.until_said("keydeck: ready");
@@ -45,7 +45,7 @@ fn a_database_is_served_and_changed_by_many_processes() {
     edge.until_said("keydeck: ready");
     let mut other = home.command(&[&any[..], &["--lease", "3"]].concat());
     let out = other.env("KEYDECK_LOG", "error").output().expect("the program runs");
-    assert_failed(&out, 2, "has a lease of 10 s");
+    assert_failed(&out, 2, "has a lease of 5 s");
 
     let on = |args: &[&str]| home.run(&[args, &["--database", &url, "--output", "json"]].concat());
     let ok = |args: &[&str]| {

@@ -33,7 +33,7 @@ fn executing_a_review_asks_for_the_number_of_keys_that_are_stopped() {
     home.ok(&["audit", "review", "start", "Q4"]);
     home.ok(&["audit", "review", "decide", "Q4", "shop/web", "revoke"]);
     home.ok(&["audit", "review", "decide", "Q4", "shop/app", "pause"]);
-    home.ok(&["audit", "review", "decide", "Q4", "shop/feed", "keep"]);
+    home.ok(&["audit", "review", "decide", "Q4", "shop/feed", "keep", "--until", "2999-01-31"]);
     let named = |filter: &str| {
         let list = ["keys", "list", "--filter", filter, "--columns", "name", "--output", "csv"];
         home.ok(&list).lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
@@ -42,9 +42,10 @@ fn executing_a_review_asks_for_the_number_of_keys_that_are_stopped() {
         let mut terminal = start(&home, &["audit", "review", "execute", "Q4"]);
         let screen = terminal.sees("Type 2 to revoke or pause 2 keys on local database:");
         assert!(screen.contains("Executing the review \"Q4\"."), "{screen}");
-        for words in ["1 key will be revoked:", "1 key will be paused:", "1 key will be kept"] {
+        for words in ["1 key will be revoked:", "1 key will be paused:", "1 key will be kept:"] {
             assert!(screen.contains(words), "{words}: {screen}");
         }
+        assert!(screen.contains("shop/feed: until 2999-01-31T00:00:00.000Z"), "{screen}");
         terminal.press(wrong);
         assert_eq!(terminal.ends(), 1);
     }
@@ -57,7 +58,7 @@ fn executing_a_review_asks_for_the_number_of_keys_that_are_stopped() {
     assert!(screen.contains("1 key will not be changed:"), "{screen}");
     assert!(screen.contains("shop/app: changed since the decision"), "{screen}");
     terminal.press("1\r");
-    terminal.sees("1 key was not revoked or paused, because it was used or changed since the decision");
+    terminal.sees("1 key was not revoked or paused: used or changed since the decision");
     terminal.sees("confirmed by 1 of 1 node (");
     assert_eq!(terminal.ends(), 0);
     assert_eq!(named("status:revoked"), ["web"]);
@@ -385,7 +386,15 @@ fn a_dry_run_says_what_would_be_done_and_after_the_execution_that_it_was() {
         let out = home.run(repeat);
         let (table, said) = (String::from_utf8_lossy(&out.stdout).into_owned(), errors(&out));
         assert!(out.status.success() && said.contains("the review was already executed at 20"), "{said}");
-        assert!(!table.contains("would") && outcome(&table, "old").ends_with("done"), "{table}");
+        assert!(!table.contains("would"), "{table}");
+        for (key, end) in [
+            ("web", " kept until 2999-01-31T00:00:00.000Z"),
+            ("site", " kept"),
+            ("old", " revoked"),
+            ("app", " rotated"),
+        ] {
+            assert!(outcome(&table, key).ends_with(end), "{key}: {table}");
+        }
         assert!(!said.contains("dry run"), "{said}");
     }
     // What is done is not asked for.

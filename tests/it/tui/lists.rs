@@ -226,6 +226,25 @@ fn a_lost_connection_keeps_the_rows_says_so_and_recovers_by_itself() {
 }
 
 #[test]
+fn a_refused_key_of_a_view_does_not_hide_that_the_connection_was_lost_since() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("3++++++++");
+    assert!(desk.screen(SIZE).contains("The longest threshold is 365 days."), "{}", desk.screen(SIZE));
+    desk.wait(Duration::from_secs(4));
+    assert!(desk.screen(SIZE).contains("The longest threshold is 365 days."), "{}", desk.screen(SIZE));
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.wait(Duration::from_secs(4));
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("Nothing answers at 127.0.0.1:7474.") && !screen.contains("365 days."),
+        "{screen}"
+    );
+    // One that comes later is an answer, though the connection is still lost.
+    desk.keys("+");
+    assert!(desk.screen(SIZE).contains("The longest threshold is 365 days."), "{}", desk.screen(SIZE));
+}
+
+#[test]
 fn each_failure_has_words_of_its_own() {
     let cases = [
         (FailureKind::Unauthenticated, "the token is not good", "KEYDECK_TOKEN_FILE"),

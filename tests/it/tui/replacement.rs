@@ -20,7 +20,9 @@ fn created(desk: &Desk) -> Vec<(String, String, Mode)> {
 fn revoke(desk: &mut Desk) {
     desk.press(KeyCode::Char('x'));
     desk.press(KeyCode::Char('y'));
-    assert!(desk.screen(SIZE).contains("R new key like it"), "{}", desk.screen(SIZE));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("R new key like it"), "{screen}");
+    assert!(!screen.contains("R new key like this"), "the footer says it a second time: {screen}");
 }
 
 /// A world in which a test key of the second project is the selected one.
@@ -150,7 +152,7 @@ fn a_key_of_a_deleted_project_says_so_and_offers_no_key_that_cannot_be_created()
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     let row = screen.lines().find(|line| line.starts_with('>')).expect("a selected row");
-    assert!(row.contains("(deleted)"), "{screen}");
+    assert!(row.contains(" blog "), "its name goes before the word where there is no room for both: {screen}");
     assert!(screen.contains("project   blog (deleted)"), "{screen}");
     let footer = screen.lines().last().unwrap_or_default();
     assert!(footer.contains("n new key") && !footer.contains("R new key"), "{screen}");

@@ -431,6 +431,7 @@ fn the_form_says_what_is_wrong_and_sends_nothing() {
         (3, "soon", "Stale: type a number of days from 1 to 36500, stig (35), cis"),
         (4, "yesterday", "Due: type a date such as 2026-12-18"),
         (4, "2020-01-01", "Due: 2020-01-01 has passed."),
+        (4, "-1d", "Due: -1d lies in the past."),
     ] {
         (0..tabs).for_each(|_| desk.press(KeyCode::Tab));
         desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));

@@ -4,7 +4,7 @@ use keydeck::secret::Secret;
 use keydeck::tui::model::{CopyText, Effect, FailureKind, KeyCode, Request};
 use keydeck::wire::keys::Status;
 
-use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure};
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure, key};
 
 const SIZE: (u16, u16) = (100, 30);
 
@@ -40,6 +40,20 @@ fn a_paused_key_is_said_to_stay_paused() {
     assert!(screen.contains("Replaces web, which stays paused until you revoke it."), "{screen}");
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn the_name_that_an_empty_one_becomes_is_a_free_one() {
+    let mut world = World::small();
+    let place = world.projects.iter().find(|project| project.id == world.keys[0].project_id).cloned();
+    let place = place.expect("the project of web");
+    world.keys.push(key(70, "Web-2", &place, None));
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("R");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Rotate key web") && screen.contains("Leave empty for web-3,"), "{screen}");
 }
 
 #[test]

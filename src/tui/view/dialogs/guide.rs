@@ -69,7 +69,7 @@ fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
     match (rotation.state, new) {
         (State::Pending, None) => format!("{old} has no replacement. Create one."),
         (State::Pending, Some(new)) => {
-            format!("Replace {old} with {new} wherever it is used. {new} has never been used.")
+            format!("Replace {old} with {new} wherever it is used.")
         }
         (State::ReplacementUsed, _) if open.key.status == Status::Paused => {
             format!(

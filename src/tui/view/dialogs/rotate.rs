@@ -9,12 +9,13 @@ use crate::tui::model::wording::kept_words;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::{Key, Status};
+use crate::wire::text::fold;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm, theme: &Theme) -> Cursor {
     let key = &open.key;
     let mut items = vec![
         Item::Field("new name", &open.form.field, true),
-        Item::Words(default_name(key), theme.dim),
+        Item::Words(default_name(facts, key), theme.dim),
         Item::Fact("project", key.project_name.to_string(), theme.text),
         place(facts, theme),
         Item::Spare("last used", last_use(facts, key), theme.text),
@@ -46,8 +47,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
     boxed(canvas, facts.size(), theme, &format!("Rotate key {}", key.name), &items)
 }
 
-/// The server alone knows which names are taken.
-fn default_name(key: &Key) -> String {
-    let next = key.successor_names().next().unwrap_or_default();
+/// The names of the keys that are loaded tell which one is free; the server alone knows all of them.
+fn default_name(facts: Facts<'_>, key: &Key) -> String {
+    let loaded = facts.keys.all().iter().chain(facts.stale.all());
+    let taken = |name: &String| {
+        loaded.clone().any(|other| {
+            let holds = other.project_id == key.project_id && other.status != Status::Revoked;
+            holds && fold(&other.name) == fold(name)
+        })
+    };
+    let next = key.successor_names().find(|name| !taken(name)).unwrap_or_default();
     format!("Leave empty for {next}, or the next free number.")
 }

@@ -208,9 +208,12 @@ const USUAL_STALE_BESIDE: [(usize, u8); 11] = [
     (FINDINGS, SPARE + 5),
 ];
 
-/// The name of a deleted project. Where it is cut, that it is deleted stays. No other column makes room for that.
+/// The name of a deleted project, dim. That it is deleted is said where a part of the name has room beside it; no other
+/// column makes room for that.
 fn deleted_project(key: &Key, cell: &mut Cell<'_>) -> Tone {
     const DELETED: &str = "(deleted)";
+    /// The fewest letters by which people know a project.
+    const PART: usize = 4;
     let name = &*key.project_name;
     if cell.measured() {
         return cell.text(Tone::Dim, name);
@@ -219,15 +222,15 @@ fn deleted_project(key: &Key, cell: &mut Cell<'_>) -> Tone {
     if width(name) <= room {
         return cell.print(Tone::Dim, format_args!("{name} {DELETED}"));
     }
+    if room <= PART {
+        return cell.text(Tone::Dim, name);
+    }
     let mut begin = String::new();
     for c in name.chars() {
         if width(&begin) + 1 >= room {
             break;
         }
         begin.push(c);
-    }
-    if begin.is_empty() {
-        return cell.text(Tone::Dim, DELETED);
     }
     cell.print(Tone::Dim, format_args!("{begin}… {DELETED}"))
 }
