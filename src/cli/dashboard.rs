@@ -231,7 +231,7 @@ impl Home {
             _ if self.settings.demo => "demo (nothing is kept)".to_owned(),
             server => server,
         };
-        Ok(Connected { client, place: Place { server, edge }, identity })
+        Ok(Connected { client, place: Place { server, edge, by_socket: socket }, identity })
     }
 
     async fn open(&self, settings: &Settings) -> Result<Link, Failure> {

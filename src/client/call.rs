@@ -1,5 +1,6 @@
 //! One request and its answer.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use reqwest::header::{
@@ -272,6 +273,7 @@ impl Client {
         Some(reconnect.reconnect(tries).await.map(|transport| {
             let transport = Arc::new(transport);
             self.link.transport.store(Arc::clone(&transport));
+            self.link.shifts.fetch_add(1, Ordering::Relaxed);
             transport
         }))
     }

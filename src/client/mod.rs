@@ -46,6 +46,7 @@ pub mod transport;
 pub mod unanswered;
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -77,6 +78,8 @@ struct Link {
     reconnect: Option<Arc<dyn Reconnect>>,
     /// One call at a time asks for another transport; the others wait for what it gets.
     shifting: tokio::sync::Mutex<()>,
+    /// How many other transports it has got.
+    shifts: AtomicUsize,
     head: Mutex<Option<Head>>,
 }
 
@@ -137,6 +140,12 @@ impl Client {
         self.link.transport.load().via()
     }
 
+    /// How often another process was found to answer, or this one took its place. Who shows where the server is has to
+    /// look again when it grows.
+    pub fn shifts(&self) -> usize {
+        self.link.shifts.load(Ordering::Relaxed)
+    }
+
     /// The masked token that it sends; none where the server knows its caller without one.
     pub fn token(&self) -> Option<MaskedKey> {
         self.link.transport.load().token()
@@ -158,6 +167,7 @@ impl Client {
             transport: ArcSwap::from_pointee(transport),
             reconnect,
             shifting: tokio::sync::Mutex::new(()),
+            shifts: AtomicUsize::new(0),
             head: Mutex::new(None),
         };
         Client { link: Arc::new(link), deadlines: Deadlines::default(), watch: None }

@@ -16,6 +16,8 @@ pub(super) enum Incoming {
     Changes,
     /// The server of this context was found.
     Connected(String, Box<Connected>),
+    /// Another process answers for this context now: where it is has to be asked.
+    Moved(String),
     /// Something for the model, if it is still in this context.
     In(String, Event),
     /// The terminal is to be given a text for its clipboard.

@@ -79,6 +79,10 @@ struct Server {
     identity: Option<String>,
     /// What it said of itself; none before it has.
     greeted: Arc<Mutex<Option<Greeted>>>,
+    /// How often another process had been found to answer when it was asked where it is.
+    shifts: usize,
+    /// It was noticed that another one answers.
+    moved: Arc<AtomicBool>,
 }
 
 /// What a server said of itself.
@@ -250,7 +254,7 @@ impl Perform {
         let Connected { client, place, identity } = connected;
         let known = self.found.get(&context).filter(|known| known.identity == identity);
         let greeted = known.map(|known| Arc::clone(&known.greeted)).unwrap_or_default();
-        let server = Server { client, identity, greeted };
+        let server = Server { shifts: client.shifts(), client, identity, greeted, moved: Arc::default() };
         self.found.insert(context.clone(), server.clone());
         if context != self.context {
             return;
@@ -308,6 +312,13 @@ impl Perform {
         self.following = Some(self.handle.spawn(deliver).abort_handle());
     }
 
+    /// The server of this context has moved to another process, perhaps to this one.
+    pub(super) fn moved(&mut self, context: &str) {
+        if context == self.context {
+            self.find_server();
+        }
+    }
+
     fn find_server(&mut self) {
         let (events, context) = (self.events.clone(), self.context.clone());
         let token = if self.refused.load(Ordering::Relaxed) { Token::Anew } else { Token::Known };
@@ -358,6 +369,10 @@ impl Perform {
                 refused.store(true, Ordering::Relaxed);
             }
             send(&events, Event::Replied(id, answer));
+            if here && server.client.shifts() != server.shifts && !server.moved.swap(true, Ordering::Relaxed)
+            {
+                let _ = events.send(Incoming::Moved(context));
+            }
         });
         // A write goes on whatever becomes of the dashboard's interest in it.
         if !writes {

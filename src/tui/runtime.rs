@@ -331,6 +331,10 @@ impl Session {
                 self.perform.connected(context, *connected);
                 return Ok(Next::Go);
             }
+            Incoming::Moved(context) => {
+                self.perform.moved(&context);
+                return Ok(Next::Go);
+            }
             Incoming::In(context, event) if context == self.perform.context() => event,
             Incoming::In(..) => return Ok(Next::Go),
             Incoming::Osc52(kind, text) => {

@@ -374,7 +374,14 @@ impl DetailWriter {
         match callers {
             None => self.line("Loading…", Tone::Dim),
             Some(Err(why)) => self.line(why, Tone::Bad),
-            Some(Ok(callers)) if callers.is_empty() => self.line("No requests yet.", Tone::Text),
+            Some(Ok(callers)) if callers.is_empty() => match (key.last_used_at, &key.last_used_from) {
+                (None, _) => self.line("No requests yet.", Tone::Text),
+                (Some(_), None) => self.line("Not known yet.", Tone::Text),
+                (Some(at), Some(from)) => {
+                    let when = self.when(at);
+                    self.line(&format!("{from}  {when}"), Tone::Text);
+                }
+            },
             Some(Ok(callers)) => {
                 let sending = still_sending(key, callers).map_or(0, |sending| sending.len());
                 if sending > 0 {

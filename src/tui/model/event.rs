@@ -105,6 +105,8 @@ pub struct Place {
     pub server: String,
     /// Where its Edge API listens, if one does.
     pub edge: Option<String>,
+    /// Another process of this machine answers, by its socket.
+    pub by_socket: bool,
 }
 
 /// A key as the terminal reports it.

@@ -18,9 +18,6 @@ use crate::wire::id::KeyId;
 use crate::wire::session::Session;
 use crate::wire::text::sentence;
 
-/// How a server in this process is called.
-const EMBEDDED: &str = "local database";
-
 impl State {
     pub(super) fn replied(
         &mut self,
@@ -81,15 +78,20 @@ impl State {
     /// The server answers: whatever was wrong with the connection is over.
     pub(super) fn alive(&mut self) {
         if let Status::Lost { .. } = self.connection.status {
-            let next = std::mem::replace(&mut self.connection.next, Next::Same);
-            let level = if next == Next::OtherHistory { Level::Warn } else { Level::Good };
-            self.say(level, next.words());
+            self.say_next();
         }
         if self.connection.status != Status::Up {
             self.connection.status = Status::Up;
             self.connection.back = true;
             self.dirty();
         }
+    }
+
+    /// Says once who answers now.
+    fn say_next(&mut self) {
+        let next = std::mem::replace(&mut self.connection.next, Next::Same);
+        let level = if next == Next::OtherHistory { Level::Warn } else { Level::Good };
+        self.say(level, next.words());
     }
 
     pub(super) fn connected(&mut self, effects: &mut Vec<Effect>, session: Session, place: Place) {
@@ -100,8 +102,12 @@ impl State {
                 self.live.known_seq(&self.connection.place.server).unwrap_or(before.seq).max(before.seq);
             if now.seq < known || (now.seq == before.seq && now.hash != before.hash) {
                 self.connection.next = Next::OtherHistory;
-            } else if place.server != self.connection.place.server && place.server == EMBEDDED {
+            } else if self.connection.place.by_socket && !place.by_socket {
                 self.connection.next = Next::Ourselves;
+            }
+            // Where each request had its answer, nothing else tells of it.
+            if self.connection.next != Next::Same && self.connection.status == Status::Up {
+                self.say_next();
             }
         }
         self.connection.place = place;

@@ -207,10 +207,13 @@ impl State {
         }
     }
 
-    /// Whether a change that takes this role is refused, and why: by the role, which nothing here can change, else
-    /// by what holds for all changes.
+    /// Whether a change that takes this role is refused, and why: by `--read-only`, which makes us an auditor of a
+    /// database of ours; by the role, which nothing here can change; else by the context.
     pub(super) fn refused(&self, needed: Role) -> Option<Cow<'static, str>> {
-        let locked = (self.setup.read_only || self.is_locked()).then(|| self.read_only()).flatten();
+        if self.setup.read_only {
+            return self.read_only().map(Cow::Borrowed);
+        }
+        let locked = self.is_locked().then(|| self.read_only()).flatten();
         self.connection.refused_to(needed).map(Cow::Owned).or_else(|| locked.map(Cow::Borrowed))
     }
 

@@ -209,7 +209,12 @@ pub(in crate::tui) fn caller_words(
     }
     let today: Vec<&Caller> = callers.iter().filter(|caller| lately(caller) && caller.allowed > 0).collect();
     if today.is_empty() {
-        return ("No requests in the last 24 h".into(), false);
+        // Callers were asked for once: a use may have come since, or its caller may not be written yet.
+        let Some(at) = key.last_used_at.filter(|at| now.millis() - at.millis() < DAY_MS) else {
+            return ("No requests in the last 24 h".into(), false);
+        };
+        let from = key.last_used_from.as_deref().map(|from| format!(" by {from}")).unwrap_or_default();
+        return (format!("▲ Used in the last 24 h{from} ({})", Age { at, now }), true);
     }
     if few {
         let others = if today.len() > 1 { format!(" and {} more", today.len() - 1) } else { String::new() };

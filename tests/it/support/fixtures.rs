@@ -651,7 +651,11 @@ impl Desk {
     }
 
     pub(crate) fn connect(&mut self) {
-        let place = Place { server: "local database".into(), edge: Some("http://127.0.0.1:7475".into()) };
+        let place = Place {
+            server: "local database".into(),
+            edge: Some("http://127.0.0.1:7475".into()),
+            by_socket: false,
+        };
         let session = self.world.session();
         self.happen(Event::Connected { session, place });
         self.answer();

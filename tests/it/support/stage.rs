@@ -97,7 +97,8 @@ impl Stage {
     /// The server answers who we are.
     pub(crate) fn connect(&mut self) {
         let session = self.runtime.block_on(self.client.session()).expect("a session");
-        let place = Place { server: self.place.clone(), edge: Some("127.0.0.1:7475".into()) };
+        let place =
+            Place { server: self.place.clone(), edge: Some("127.0.0.1:7475".into()), by_socket: false };
         self.happen(Event::Connected { session, place });
     }
 

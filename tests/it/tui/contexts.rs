@@ -278,7 +278,7 @@ fn a_leaked_key_in_a_locked_context_goes_on_to_its_revocation_after_the_word() {
 #[test]
 fn a_run_that_changes_nothing_and_an_auditor_cannot_unlock() {
     let mut auditor = desk(1);
-    let place = Place { server: "https://keys.example.com".into(), edge: None };
+    let place = Place { server: "https://keys.example.com".into(), edge: None, by_socket: false };
     let session = World { role: keydeck::wire::tokens::Role::Auditor, ..World::small() }.session();
     auditor.happen(Event::Connected { session, place });
     auditor.answer();

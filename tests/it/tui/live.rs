@@ -63,6 +63,29 @@ impl Desk {
 }
 
 #[test]
+fn a_key_whose_first_request_comes_while_its_dialog_is_open_is_not_said_to_have_none() {
+    for (open, verb) in [("x", "Revoke"), ("P", "Pause")] {
+        let mut world = World::small();
+        world.callers = 0;
+        let new = world.keys.iter().find(|key| key.name == "new-ci").expect("never used").clone();
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys("2/new-ci");
+        desk.press(KeyCode::Enter);
+        desk.keys(open);
+        let screen = desk.screen(SIZE);
+        assert!(
+            screen.contains(verb) && screen.contains("callers   No requests in the last 24 h"),
+            "{screen}"
+        );
+        desk.asked.clear();
+        desk.hears([uses(vec![used(&new, 3)])]);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("callers   ▲ Used in the last 24 h by 198.51.100.4 (just now)"), "{screen}");
+        assert_eq!(desk.asked, [Request::Callers(new.id)], "who sends it is asked again");
+    }
+}
+
+#[test]
 fn uses_and_changes_appear_without_a_request() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2");
@@ -396,7 +419,8 @@ fn it_follows_from_where_it_was_unless_that_is_far_or_elsewhere() {
     let follow = |desk: &mut Desk, head: u64| {
         let mut session = desk.world.session();
         session.audit_head = Head { seq: head, ..Head::genesis() };
-        let place = keydeck::tui::model::Place { server: "local database".into(), edge: None };
+        let place =
+            keydeck::tui::model::Place { server: "local database".into(), edge: None, by_socket: false };
         let effects = update(&mut desk.state, Event::Connected { session, place });
         effects
             .into_iter()

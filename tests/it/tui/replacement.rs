@@ -152,7 +152,10 @@ fn a_key_of_a_deleted_project_says_so_and_offers_no_key_that_cannot_be_created()
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     let row = screen.lines().find(|line| line.starts_with('>')).expect("a selected row");
-    assert!(row.contains(" blog "), "its name goes before the word where there is no room for both: {screen}");
+    assert!(
+        row.contains(" blog "),
+        "its name goes before the word where there is no room for both: {screen}"
+    );
     assert!(screen.contains("project   blog (deleted)"), "{screen}");
     let footer = screen.lines().last().unwrap_or_default();
     assert!(footer.contains("n new key") && !footer.contains("R new key"), "{screen}");

@@ -368,6 +368,22 @@ fn where_nothing_may_be_changed_a_review_is_read_and_not_decided() {
 }
 
 #[test]
+fn the_owner_of_a_database_that_was_opened_read_only_is_not_called_an_auditor() {
+    let mut world = World::small();
+    // What the option makes of whoever it is.
+    world.role = keydeck::wire::tokens::Role::Auditor;
+    let mut desk = Desk::with(world, Setup { read_only: true, ..setup(SIZE) });
+    desk.connect();
+    for keys in ["2x", "P", "n", "1D"] {
+        desk.keys(keys);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("Read-only: started with --read-only."), "{keys}: {screen}");
+        assert!(!screen.contains("auditor;"), "{keys}: {screen}");
+        desk.press(KeyCode::Esc);
+    }
+}
+
+#[test]
 fn with_several_open_reviews_v_asks_which() {
     let mut world = World::small();
     let keys = world.keys.clone();

@@ -128,6 +128,24 @@ fn ctrl_z_is_refused_where_an_edge_api_would_stop_with_it() {
 }
 
 #[test]
+fn who_takes_the_database_over_says_so_and_where_its_own_edge_api_is() {
+    let home = Home::new();
+    let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    server.until_said("keydeck: ready");
+    let mut client = dashboard(&home, &[]);
+    let screen = client.sees("edge 127.0.0.1:");
+    let before = edge(&screen);
+    assert!(screen.contains("socket"), "{screen}");
+    server.kill();
+    let screen = client.sees("This process now owns the database.");
+    assert!(!screen.contains("socket"), "{screen}");
+    let now = edge(&screen);
+    assert_ne!(now, before);
+    assert!(get(&now, "/healthz", &[]).status > 0, "it answers there");
+    client.press("\x03");
+}
+
+#[test]
 fn suspended_with_the_database_in_its_hands_it_says_so() {
     let home = Home::new();
     let mut pty = job(&home, &["--no-edge"]);

@@ -282,7 +282,12 @@ impl DialogLogic for ConfirmDialog {
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
         match notice {
-            Notice::Changes if !self.sending && self.tell(facts) => Some(Vec::new()),
+            Notice::Changes if !self.sending && self.tell(facts) => {
+                // The first request of a key that was said to have no callers.
+                let unknown = matches!(&self.callers, Some(Ok(callers)) if callers.is_empty());
+                let asks = unknown && self.key.last_used_at.is_some() && self.deed != Deed::Resume;
+                Some(asks.then(|| Step::Ask(Request::Callers(self.key.id))).into_iter().collect())
+            }
             Notice::Unheard if self.watches() && !self.looking => {
                 self.looking = true;
                 Some(vec![Step::Ask(Request::Key(self.key.id))])
