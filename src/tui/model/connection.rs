@@ -120,6 +120,11 @@ impl Connection {
         nodes.iter().any(starts) && !nodes.iter().any(|node| node.live)
     }
 
+    /// Whether the server answers, as far as is known.
+    pub fn is_up(&self) -> bool {
+        self.status == Status::Up
+    }
+
     /// Whether the server lets us only look.
     pub fn auditor(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.role == Role::Auditor)

@@ -71,7 +71,9 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         let tried = crate::tui::model::messages::number(state.connection.still_tried);
         pieces.push(piece(3, format!("▲ {tried} still tried{key}"), theme.warn));
     }
-    if let Some((warns, words)) = state.facts().fleet.words(state.server_now()) {
+    // Who is disconnected hears of no lease, and knows of no node how it is.
+    let fleet = state.facts().fleet.words(state.server_now());
+    if let Some((warns, words)) = fleet.filter(|_| state.connection.is_up()) {
         pieces.push(if warns { piece(1, words, theme.warn) } else { piece(5, words, theme.text) });
     }
     pieces.extend(server.map(|server| piece(6, server.to_owned(), theme.text)));

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{Contexts, Event, KeyCode, Request, Setup};
+use keydeck::tui::model::{Contexts, Event, FailureKind, KeyCode, Request, Setup};
 use keydeck::wire::audit::Action;
 use keydeck::wire::keys::{Receipt, Slowest};
 use keydeck::wire::tokens::Role;
 
-use crate::support::fixtures::{Desk, NOW, World, contexts, event, node, setup};
+use crate::support::fixtures::{Desk, NOW, World, contexts, event, failure, node, setup};
 
 const SIZE: (u16, u16) = (80, 24);
 const SECOND: Duration = Duration::from_secs(1);
@@ -344,4 +344,28 @@ fn a_server_without_a_list_of_nodes_is_no_trouble() {
     desk.world.fleet.clear();
     desk.keys("6");
     assert!(desk.screen(SIZE).contains("`keydeck serve` starts one"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn without_a_connection_no_node_is_called_silent_or_forgotten() {
+    let mut desk = Desk::new(fleet(8000), SIZE);
+    desk.keys("6j");
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.keys("r");
+    desk.wait(Duration::from_mins(1));
+    let screen = desk.screen(SIZE);
+    assert!(header(&desk).contains("disconnected"), "{screen}");
+    assert!(
+        !screen.contains("silent") && !screen.contains("ended") && !screen.contains("x forget"),
+        "{screen}"
+    );
+    assert!(row(&screen, "eu-2").contains("unknown"), "{screen}");
+    desk.keys("x");
+    let screen = desk.screen(SIZE);
+    assert!(
+        !screen.contains("Forget this node?") && screen.contains("state of the nodes is unknown"),
+        "{screen}"
+    );
+    desk.press(KeyCode::Enter);
+    assert!(words(&desk).contains("Keydeck is disconnected. The node may be serving requests."));
 }

@@ -115,13 +115,19 @@ impl List for NodesView {
     }
 }
 
-/// How a node is: a sign and a word.
-fn state(facts: Facts<'_>, node: &Node) -> (Tone, &'static str) {
-    match facts.fleet.state(node, facts.server_now) {
-        NodeState::Live => (Tone::Good, "● live"),
-        NodeState::Behind => (Tone::Warn, "◐ behind"),
-        NodeState::Silent => (Tone::Bad, "▲ silent"),
-        NodeState::Forgotten => (Tone::Warn, "– being forgotten"),
+/// How a node is; none while this dashboard is disconnected and hears of no lease.
+fn state(facts: Facts<'_>, node: &Node) -> Option<NodeState> {
+    facts.connection.is_up().then(|| facts.fleet.state(node, facts.server_now))
+}
+
+/// The same as a sign and a word.
+fn label(state: Option<NodeState>) -> (Tone, &'static str) {
+    match state {
+        Some(NodeState::Live) => (Tone::Good, "● live"),
+        Some(NodeState::Behind) => (Tone::Warn, "◐ behind"),
+        Some(NodeState::Silent) => (Tone::Bad, "▲ silent"),
+        Some(NodeState::Forgotten) => (Tone::Warn, "– being forgotten"),
+        None => (Tone::Dim, "unknown"),
     }
 }
 
@@ -140,7 +146,7 @@ fn rate(node: &Node) -> String {
 static COLUMNS: [Column<Node>; 12] = [
     Column::text("name", "NAME", (10, 20, 40), |node, cell| cell.text(Tone::Text, &node.name)),
     Column::text("state", "STATE", (8, 8, 17), |node, cell| {
-        let (tone, label) = state(cell.facts, node);
+        let (tone, label) = label(state(cell.facts, node));
         cell.text(tone, label)
     }),
     Column::text("region", "REGION", (6, 8, 16), |node, cell| match &node.region {
@@ -151,6 +157,7 @@ static COLUMNS: [Column<Node>; 12] = [
     Column::number("requests", "REQ/S", |node, cell| cell.print(Tone::Text, rate(node))),
     Column::age("seen", "SEEN", |node, cell| cell.age(Tone::Text, node.seen_at)),
     Column::number("lease", "LEASE", |node, cell| match lease_left(node, cell.facts.server_now) {
+        _ if !cell.facts.connection.is_up() => cell.none(),
         Some(left) => cell.print(Tone::Text, format_args!("{left} s")),
         None => cell.text(Tone::Text, "ended"),
     }),
@@ -228,7 +235,7 @@ impl ViewLogic for NodesView {
     fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)> {
         let Some(node) = self.list.rows.selected() else { return Vec::new() };
         let mut hints = vec![(Action::Open, "details")];
-        let silent = facts.fleet.state(node, facts.server_now) == NodeState::Silent;
+        let silent = state(facts, node) == Some(NodeState::Silent);
         let may = facts.read_only.is_none() && facts.connection.refused_to(Role::Admin).is_none();
         if silent && may {
             hints.push((Action::Revoke, "forget"));
@@ -242,17 +249,22 @@ impl ViewLogic for NodesView {
 
     fn page(&self, facts: Facts<'_>, page: &mut DetailWriter) -> Option<String> {
         let node = self.list.rows.selected()?;
-        let (tone, label) = state(facts, node);
+        let state = state(facts, node);
+        let (tone, label) = label(state);
         page.section(STATE, Side::Left);
         page.fact("state", label, tone);
-        let about = match facts.fleet.state(node, facts.server_now) {
-            NodeState::Live => "It has applied all changes.",
-            NodeState::Behind => "It has changes to apply. Changes wait for it until its lease ends.",
-            NodeState::Silent => "Its lease has ended: it refuses all requests until it reports again.",
-            NodeState::Forgotten => "It gets no further lease, and is removed when its lease has ended.",
+        let about = match state {
+            Some(NodeState::Live) => "It has applied all changes.",
+            Some(NodeState::Behind) => "It has changes to apply. Changes wait for it until its lease ends.",
+            Some(NodeState::Silent) => "Its lease has ended: it refuses all requests until it reports again.",
+            Some(NodeState::Forgotten) => {
+                "It gets no further lease, and is removed when its lease has ended."
+            }
+            None => "Keydeck is disconnected. The node may be serving requests.",
         };
         page.fact("", about, Tone::Text);
         let left = match lease_left(node, facts.server_now) {
+            _ if state.is_none() => "unknown".to_owned(),
             Some(left) => format!("{left} s left"),
             None => "ended".to_owned(),
         };
@@ -299,12 +311,15 @@ impl ViewLogic for NodesView {
         Err("Nodes are always sorted by name.")
     }
 
-    fn act(&mut self, _: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
+    fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
         if action != Action::Revoke {
             return None;
         }
         Some(vec![match self.list.rows.selected() {
             None => Step::NothingSelected("Select a node first."),
+            Some(_) if !facts.connection.is_up() => {
+                Step::Say(Level::Info, "Disconnected: the state of the nodes is unknown.".to_owned())
+            }
             Some(node) if node.forgotten => {
                 Step::Say(Level::Info, format!("{} is already being forgotten.", node.name))
             }
