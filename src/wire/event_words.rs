@@ -90,6 +90,14 @@ impl Event {
         words
     }
 
+    /// What a reviewer decided, in as few words as a line that may be cut begins with: `keep until 2027-01-31`, `undone`.
+    /// None of other events.
+    pub fn decision(&self) -> Option<String> {
+        let undone = || "undone".to_owned();
+        (self.action == Action::ReviewDecided)
+            .then(|| self.detail.as_object().and_then(decision).unwrap_or_else(undone))
+    }
+
     /// What was changed, in words, with the names in the detail that they tell of.
     fn change(&self, detail: &Map<String, Value>) -> Option<(&'static [&'static str], String)> {
         match (self.action, detail.get("before")) {
@@ -164,17 +172,19 @@ fn started(detail: &Map<String, Value>) -> String {
 
 /// `decided keep until 2027-01-31`.
 fn decided(detail: &Map<String, Value>) -> String {
-    let Some(decision) = detail.get("decision").and_then(Value::as_str) else {
-        return "decision undone".to_owned();
-    };
+    let Some(decision) = decision(detail) else { return "decision undone".to_owned() };
     let mut words = format!("decided {decision}");
-    if let Some(day) = day(detail.get("until")) {
-        words = format!("{words} until {day}");
-    }
     if detail.get("ownKey") == Some(&Value::Bool(true)) {
         words.push_str("; own key");
     }
     words
+}
+
+/// `keep until 2027-01-31`; none where the decision was undone.
+fn decision(detail: &Map<String, Value>) -> Option<String> {
+    let decision = detail.get("decision")?.as_str()?;
+    let until = day(detail.get("until")).map(|day| format!(" until {day}")).unwrap_or_default();
+    Some(format!("{decision}{until}"))
 }
 
 /// `decided in a review by local:ann on 2026-11-28: keep until 2027-01-31`.

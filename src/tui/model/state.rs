@@ -30,7 +30,8 @@ use super::views::Views;
 use super::views::keys::KeysView;
 use crate::tui::layout::{self, Area, Screen, Shape};
 use crate::tui::wrap::width as text_width;
-use crate::wire::keys::Key;
+use crate::wire::id::KeyId;
+use crate::wire::keys::{Key, Status as KeyStatus};
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::Role;
 
@@ -163,6 +164,7 @@ impl State {
             deleted: &self.views.audit.deleted,
             keys: &self.views.keys.list.rows,
             stale: &self.views.stale.list.rows,
+            reviews: &self.views.reviews.list.rows,
             fleet: &self.views.nodes.fleet,
             detail: &self.detail,
             all_keys: self.key_list().is_some_and(KeysView::holds_all),
@@ -344,6 +346,15 @@ impl State {
     /// The selected key, in a view of keys.
     pub(in crate::tui) fn selected_key(&self) -> Option<&Key> {
         self.key_list().and_then(|list| list.list.rows.selected())
+    }
+
+    /// Whether another key replaces this one and works, as far as is known.
+    pub(super) fn is_replaced(&self, id: KeyId) -> bool {
+        let facts = self.facts();
+        let mut loaded = facts.keys.all().iter().chain(facts.stale.all());
+        let related = self.detail.related.as_deref().filter(|_| self.detail.key == Some(id));
+        related.is_some_and(|related| related.replacement.is_some())
+            || loaded.any(|key| key.rotated_from == Some(id) && key.status != KeyStatus::Revoked)
     }
 
     /// Whether the loaded rows are those that the filter is about: not while others are awaited, or did not come.

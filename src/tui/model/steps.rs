@@ -138,7 +138,7 @@ impl State {
                 Step::OfferReplacement(key) => {
                     // The key was pasted into the filter: what comes next is an answer to the receipt, not typed text.
                     self.filter_line_mut().editing = false;
-                    let creates = self.read_only().is_none();
+                    let creates = self.read_only().is_none() && !self.is_replaced(key.id);
                     self.acted = if creates { Acted::revoked(&key) } else { Acted::on(&key) };
                 }
                 Step::Allow => self.allow(),

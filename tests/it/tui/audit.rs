@@ -469,3 +469,42 @@ fn an_event_of_a_deleted_project_shows_the_projects_name() {
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("old-shop"), "{}", desk.screen(SIZE));
 }
+
+#[test]
+fn what_a_reviewer_decided_survives_the_cut_of_its_line_and_the_detail_names_the_review() {
+    let made = || {
+        let mut world = World::small();
+        world
+            .projects
+            .iter_mut()
+            .for_each(|project| project.name = format!("legacy-portal-{}", project.name));
+        let keys = world.keys.clone();
+        let review = world.reviews.start("Autumn", keydeck::wire::reviews::Scope::default(), None, &keys);
+        let key = &world.keys[0];
+        let mut tell = |detail: serde_json::Value| {
+            let seq = world.events.len() as u64 + 1;
+            let action = Action::ReviewDecided;
+            world.events.push(AuditEvent { action, detail, ..event(seq, key.project_id, key.id) });
+        };
+        let (name, until) = ("a-key-with-quite-a-long-name", "2027-01-31T00:00:00Z");
+        for (decision, until) in
+            [(json!(null), json!(null)), (json!("pause"), json!(null)), (json!("keep"), json!(until))]
+        {
+            tell(
+                json!({ "name": name, "review": review.id, "decision": decision, "until": until, "version": 1 }),
+            );
+        }
+        world
+    };
+    for size in [(80, 24), (120, 40)] {
+        let mut desk = Desk::new(made(), size);
+        desk.keys("4");
+        let screen = desk.screen(size);
+        for words in ["keep until 2027-01-31", "pause · ", "undone · "] {
+            assert!(screen.contains(words), "{size:?}, {words}: {screen}");
+        }
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen(size);
+        assert!(screen.contains("review    Autumn"), "{screen}");
+    }
+}

@@ -179,7 +179,7 @@ fn what_reviews_did_to_a_key_is_said_in_words() {
     // In the audit log the decision stands before its reason, and no name of a member is shown.
     desk.keys("4w");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("decided keep until 2027-02-21 · yearly job"), "{screen}");
+    assert!(screen.contains("keep until 2027-02-21 · shop/web · yearly job"), "{screen}");
     assert!(
         screen.contains("decided in a review by token:ben on 2026-11-21: keep")
             && !screen.contains("decidedBy"),

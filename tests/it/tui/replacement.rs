@@ -213,3 +213,21 @@ fn a_new_key_is_of_the_project_of_the_key_last_acted_on_until_another_row_is_cho
     desk.press(KeyCode::Enter);
     assert_eq!(created(&desk)[0].0, "blog");
 }
+
+#[test]
+fn a_key_that_has_a_replacement_is_revoked_without_the_offer_of_another_one() {
+    for (status, offers) in [(Status::Active, false), (Status::Revoked, true)] {
+        let mut world = World::small();
+        let mut new = key(50, "web-2", &world.projects[1], None);
+        (new.rotated_from, new.status) = (Some(world.keys[0].id), status);
+        world.keys.push(new);
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys("2/name=web");
+        desk.press(KeyCode::Enter);
+        desk.wait(std::time::Duration::from_secs(2));
+        desk.keys("xy");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("web revoked (confirmed"), "{screen}");
+        assert_eq!(screen.contains("R new key like it"), offers, "{screen}");
+    }
+}

@@ -28,7 +28,7 @@ use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{GroupBy, KeyGroups};
 use crate::wire::keys::{Key, Mode, PROJECT_DELETED, Sort, Status};
 use crate::wire::projects::Project;
-use crate::wire::reviews::Scope;
+use crate::wire::reviews::{Review, Scope};
 use crate::wire::session::Thresholds;
 use crate::wire::time::Timestamp;
 
@@ -61,6 +61,8 @@ pub struct Facts<'a> {
     pub keys: &'a Loaded<Key>,
     /// The loaded keys of the Stale view.
     pub stale: &'a Loaded<Key>,
+    /// The loaded access reviews.
+    pub reviews: &'a Loaded<Review>,
     /// The nodes that serve the Edge API.
     pub fleet: &'a Fleet,
     /// What is known of the selected key beside its row.

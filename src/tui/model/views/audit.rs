@@ -283,6 +283,11 @@ impl ViewLogic for AuditView {
         if !words.is_empty() {
             page.fact("details", &words.join(" · "), Tone::Text);
         }
+        let named = event.key.is_none() && event.detail_text("name").is_some();
+        if let Some(id) = event.detail_text("review").filter(|_| !named) {
+            let review = id.parse().ok().and_then(|id| facts.reviews.get(id));
+            page.fact("review", review.map_or(id, |review| &review.name), Tone::Text);
+        }
         if let Some(mask) = event.detail.get("hint").and_then(Value::as_str) {
             page.fact("masked", mask, Tone::Text);
         }
@@ -351,11 +356,21 @@ impl AuditView {
     }
 }
 
-/// What an event is about, in one line: which key or project it was, then why, then the rest.
+/// What an event is about, in one line: which key or project it was, then why, then the rest. Before all that stands
+/// what a reviewer decided: whatever is cut, that is not.
 fn about(event: &Event, facts: Facts<'_>, room: usize) -> String {
-    let more = event.words();
+    let mut more = event.words();
+    let decision = event.decision();
+    let first = decision.as_ref().map_or(0, |decision| width(decision) + 3);
+    if decision.is_some() {
+        // The same in more words.
+        more.remove(0);
+        more.extend((event.detail.get("ownKey") == Some(&Value::Bool(true))).then(|| "own key".to_owned()));
+    }
     // What follows may be cut, the blank before it not.
-    let mut words = subject(event, facts, room.saturating_sub(if more.is_empty() { 0 } else { 2 }));
+    let after = if more.is_empty() { 0 } else { 2 };
+    let mut words: Vec<String> = decision.into_iter().collect();
+    words.extend(subject(event, facts, room.saturating_sub(first + after)));
     words.extend(more);
     if words.is_empty() {
         words.extend(event.key.map(|id| id.to_string()));
