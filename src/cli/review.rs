@@ -13,14 +13,13 @@ use crate::wire::audit::Action;
 use crate::wire::filter::Filter;
 use crate::wire::findings;
 use crate::wire::id::{KeyId, ReviewId};
-use crate::wire::keys::{Key, Sort, SortBy, Status};
+use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     Decide, Decision, Execute, ExecuteResult, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
-    ReviewOutcome, ReviewStatus, Scope, kept_words, left_words, not_stopped_words, outcome_words,
-    stopped_words, to_rotate_words, unchanged_words, undecided_words,
+    ReviewOutcome, ReviewStatus, Scope, done_words, kept_until_words, kept_words, left_words,
+    not_stopped_words, outcome_words, stopped_words, to_rotate_words, unchanged_words, undecided_words,
 };
-use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
 /// The most keys that are listed above the question.
@@ -487,14 +486,7 @@ fn plan_lines(items: &HashMap<KeyId, ReviewItem>, planned: &Executed) -> Vec<Str
     match (kept.len() as u64, dated.len() as u64) {
         (0, _) => {}
         (count, 0) => lines.push(kept_words(count)),
-        (count, some) if some < count => {
-            section(
-                &mut lines,
-                &format!("{}, {} of them until a date", kept_words(count), number(some)),
-                dated,
-            );
-        }
-        (count, _) => section(&mut lines, &kept_words(count), dated),
+        (count, some) => section(&mut lines, &kept_until_words(count, some), dated),
     }
     lines
 }
@@ -541,9 +533,7 @@ fn undecided(planned: &Executed) -> Option<String> {
 
 /// Whether the execution does not pause a key only because someone else has paused it since the decision.
 fn is_paused_anyway(items: &HashMap<KeyId, ReviewItem>, result: &ExecuteResult) -> bool {
-    let left = matches!(result.outcome, ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince);
-    let paused = items.get(&result.id).is_some_and(|item| item.key.status == Status::Paused);
-    left && paused && result.decision == Decision::Pause
+    items.get(&result.id).is_some_and(|item| item.is_paused_anyway(result.decision, result.outcome))
 }
 
 /// People read what becomes of each key; programs the outcome of the API.
@@ -571,12 +561,9 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
                 Decision::Rotate => "already rotated",
                 _ => "no change",
             },
-            ReviewOutcome::Done => match result.decision {
-                Decision::Revoke => "revoked",
-                Decision::Pause => "paused",
-                Decision::Keep => kept.as_deref().unwrap_or("kept"),
-                Decision::Rotate => "rotated",
-                _ => "no change",
+            ReviewOutcome::Done => match (&kept, result.decision) {
+                (Some(kept), Decision::Keep) => kept,
+                (_, decision) => done_words(decision),
             },
             other => outcome_words(other).unwrap_or(other.as_str()),
         };

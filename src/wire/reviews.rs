@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::audit::Head;
 use super::findings::Finding;
 use super::id::{KeyId, ProjectId, ReviewId};
-use super::keys::{Key, Receipt, Sort};
+use super::keys::{Key, Receipt, Sort, Status};
 use super::sheet::{Column, Sheet, some};
 use super::text::number;
 use super::time::Timestamp;
@@ -138,6 +138,21 @@ pub fn kept_words(count: u64) -> String {
     format!("{} will be kept", keys(count))
 }
 
+/// The same where some of them are kept until a date, which stands below.
+///
+/// ```
+/// # use keydeck::wire::reviews::kept_until_words;
+/// assert_eq!(kept_until_words(3, 2), "3 keys will be kept, 2 of them until a date");
+/// assert_eq!(kept_until_words(2, 2), "2 keys will be kept");
+/// ```
+pub fn kept_until_words(count: u64, dated: u64) -> String {
+    match dated {
+        0 => kept_words(count),
+        dated if dated < count => format!("{}, {} of them until a date", kept_words(count), number(dated)),
+        _ => kept_words(count),
+    }
+}
+
 /// What becomes of a decision that is not simply carried out; none for that, and for a value of a newer server.
 pub const fn outcome_words(outcome: ReviewOutcome) -> Option<&'static str> {
     match outcome {
@@ -147,6 +162,17 @@ pub const fn outcome_words(outcome: ReviewOutcome) -> Option<&'static str> {
         ReviewOutcome::ToRotate => Some("to be rotated"),
         ReviewOutcome::Failed => Some("failed"),
         ReviewOutcome::Done | ReviewOutcome::Other(_) => None,
+    }
+}
+
+/// What became of a decision that was carried out.
+pub const fn done_words(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Keep => "kept",
+        Decision::Revoke => "revoked",
+        Decision::Pause => "paused",
+        Decision::Rotate => "rotated",
+        Decision::Ask | Decision::Skip | Decision::Other(_) => "no change",
     }
 }
 
@@ -335,6 +361,14 @@ pub struct ReviewItem {
     #[serde(default)]
     #[schema(required = true)]
     pub outcome: Option<ReviewOutcome>,
+}
+
+impl ReviewItem {
+    /// Whether the execution does not pause the key only because someone else has paused it since the decision.
+    pub fn is_paused_anyway(&self, decision: Decision, outcome: ReviewOutcome) -> bool {
+        let left = matches!(outcome, ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince);
+        left && decision == Decision::Pause && self.key.status == Status::Paused
+    }
 }
 
 /// The body of `POST /v1/reviews`.

@@ -1,6 +1,7 @@
 //! Times in words: how long ago, and when exactly.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use crate::wire::keys::{Key, Status};
 use crate::wire::session::{Freshness, Thresholds};
@@ -34,7 +35,7 @@ impl fmt::Display for When {
     }
 }
 
-/// A time by which something is due: `in 12d`, `3d overdue`, or its date.
+/// A time by which something is due: `in 12d`, `due now`, `3d overdue`, or its date.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Due {
     /// When it is due.
@@ -61,10 +62,27 @@ impl fmt::Display for Due {
         if left > 0 {
             // What is left of a day or an hour counts as one.
             write!(f, "in {}{name}", (left + unit - 1) / unit)
+        } else if -left < unit {
+            f.write_str("due now")
         } else {
             write!(f, "{}{name} overdue", -left / unit)
         }
     }
+}
+
+impl Due {
+    /// Whether that time has passed, and the same with a sign then.
+    pub fn label(self) -> (bool, String) {
+        let passed = self.at <= self.now;
+        (passed, format!("{}{self}", if passed { "▲ " } else { "" }))
+    }
+}
+
+/// By how much a last use may be late, in words; none where that is less than a hundredth of how long ago it was.
+pub fn late_words(used: Option<Timestamp>, late: Option<NonZeroU32>, now: Timestamp) -> Option<String> {
+    let (used, late) = (used?, late?);
+    let matters = i64::from(late.get()) * SECOND * 100 > now.millis() - used.millis();
+    matters.then(|| format!("(up to {late} s late)"))
 }
 
 const SECOND: i64 = 1000;

@@ -3,7 +3,7 @@
 
 use std::num::NonZeroU32;
 
-use super::ages::{Age, Due, When, local, utc};
+use super::ages::{Age, Due, When, late_words, local, utc};
 use super::messages::{number, requests};
 use super::tone::Tone;
 use super::wording::{refused_words, still_sending};
@@ -272,12 +272,22 @@ impl DetailWriter {
         if self.zone.offset_at(at) != 0 {
             parts.push(utc(at));
         }
+        self.parts(name, parts, " · ");
+    }
+
+    /// A value of parts, on as few lines as they fit: a line ends between two of them.
+    pub(super) fn parts(
+        &mut self,
+        name: &'static str,
+        parts: impl IntoIterator<Item = String>,
+        between: &str,
+    ) {
         let room = usize::from(self.width().saturating_sub(LABEL));
-        let mut rows: Vec<String> = Vec::with_capacity(parts.len());
+        let mut rows: Vec<String> = Vec::new();
         for part in parts {
             match rows.last_mut() {
-                Some(row) if width(row) + 3 + width(&part) <= room => {
-                    row.push_str(" · ");
+                Some(row) if width(row) + width(between) + width(&part) <= room => {
+                    row.push_str(between);
                     row.push_str(&part);
                 }
                 _ => rows.push(part),
@@ -288,12 +298,17 @@ impl DetailWriter {
         }
     }
 
-    /// A time that is to come.
+    /// A time by which something is due: how long until then or since then, and when exactly.
     pub(super) fn due(&mut self, name: &'static str, at: Option<Timestamp>) {
         let Some(at) = at else { return };
-        let due = Due { at, now: self.now, absolute: false };
-        let words = if self.absolute { utc(at) } else { format!("{due} · {}", local(at, &self.zone)) };
-        self.fact(name, &words, Tone::Text);
+        let (passed, due) = Due { at, now: self.now, absolute: false }.label();
+        let words = match (self.absolute, passed) {
+            (true, true) => format!("▲ {}", utc(at)),
+            (true, false) => utc(at),
+            (false, _) => format!("{due} · {}", local(at, &self.zone)),
+        };
+        let tone = if passed { Tone::Bad } else { Tone::Text };
+        self.fact(name, &words, tone);
     }
 
     /// The last use, and by how much the real one may be later where that is known.
@@ -302,8 +317,8 @@ impl DetailWriter {
             Some(_) => self.time("last used", at, None),
             None => self.fact("last used", "never", Tone::Text),
         }
-        if let Some(seconds) = late.filter(|_| at.is_some()) {
-            self.fact("", &format!("(up to {seconds} s late)"), Tone::Text);
+        if let Some(words) = late_words(at, late, self.now) {
+            self.fact("", &words, Tone::Text);
         }
     }
 

@@ -12,13 +12,20 @@ use crate::wire::text::fold_search;
 pub(super) struct First {
     pub(super) title: &'static str,
     pub(super) actions: Vec<(Action, &'static str)>,
+    /// What works at all where only some does.
+    pub(super) works: Option<Vec<Action>>,
 }
 
 impl First {
     /// Those of the view.
     pub(super) fn of_view(actions: Vec<Action>) -> First {
         let actions = actions.into_iter().map(|action| (action, action.words())).collect();
-        First { title: "In this view", actions }
+        First { title: "In this view", actions, works: None }
+    }
+
+    /// Whether it works here. The help tells of nothing else.
+    fn allows(&self, action: Action) -> bool {
+        self.works.as_ref().is_none_or(|works| works.contains(&action))
     }
 
     fn has(&self, action: Action) -> bool {
@@ -65,7 +72,7 @@ fn actions(keymap: &Keymap, query: &str, first: &First) -> (Vec<Choice>, usize) 
         let text = fold_search(&text);
         query.split_whitespace().all(|word| text.contains(word))
     };
-    let others = ACTIONS.iter().filter(|(action, ..)| !first.has(*action));
+    let others = ACTIONS.iter().filter(|(action, ..)| !first.has(*action) && first.allows(*action));
     let all = first
         .actions
         .iter()

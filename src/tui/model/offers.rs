@@ -96,6 +96,7 @@ pub(super) fn of_dialog(dialog: &dyn DialogLogic) -> First {
         action.moves() || matches!(action, Action::Help | Action::Palette | Action::Submit | Action::Cancel)
     };
     let mut actions = Vec::new();
+    let works = dialog.hints().iter().flat_map(|hint| hint.actions).copied().collect();
     for hint in dialog.hints().into_iter().filter(|hint| !hint.does.is_empty()) {
         for action in hint.actions.iter().filter(|action| !known(action)) {
             let words = match &hint.does {
@@ -105,7 +106,7 @@ pub(super) fn of_dialog(dialog: &dyn DialogLogic) -> First {
             actions.push((*action, words));
         }
     }
-    First { title: dialog.keys_title(), actions }
+    First { title: dialog.keys_title(), actions, works: Some(works) }
 }
 
 /// The same where the detail has the screen.

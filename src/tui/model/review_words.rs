@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use super::ages::When;
 use super::tone::Tone;
 use crate::wire::findings::Severity;
+use crate::wire::keys::Key;
 use crate::wire::projects::Project;
 use crate::wire::reviews::{
-    Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus, outcome_words,
+    Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus, done_words, outcome_words,
 };
 use crate::wire::time::{Timestamp, span};
 
@@ -53,6 +54,11 @@ pub(in crate::tui) fn decision_label(decision: Option<Decision>) -> (Tone, &'sta
     }
 }
 
+/// A key with its project: two keys of a review may have one name.
+pub(in crate::tui) fn full_name(key: &Key) -> String {
+    format!("{}/{}", key.project_name, key.name)
+}
+
 /// The decision on a key with who decided, when, until when and why.
 pub(in crate::tui) fn decided_words(item: &ReviewItem, now: Timestamp, absolute: bool) -> String {
     let (_, label) = decision_label(item.decision);
@@ -77,11 +83,7 @@ pub(in crate::tui) fn decided_words(item: &ReviewItem, now: Timestamp, absolute:
 
 /// What became of a decision, or would.
 pub(in crate::tui) fn outcome_label(outcome: ReviewOutcome, decision: Decision) -> (Tone, String) {
-    let words = outcome_words(outcome).unwrap_or(match decision {
-        Decision::Revoke => "revoked",
-        Decision::Pause => "paused",
-        _ => "kept",
-    });
+    let words = outcome_words(outcome).unwrap_or(done_words(decision));
     let (tone, sign) = match outcome {
         ReviewOutcome::Done => (Tone::Good, "✓"),
         ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince => (Tone::Bad, "▲"),

@@ -174,7 +174,12 @@ impl Reviews {
                         .map(|item| Reply::Decided(Box::new(item))),
                 );
             }
-            Request::Undecide { review, key, .. } => {
+            Request::Undecide { review, key, version } => {
+                let items = &self.of(*review).1;
+                if items.iter().any(|item| item.key.id == *key && item.version != *version) {
+                    let (code, text) = (Some(Code::DecisionChanged), "someone else decided meanwhile");
+                    return Some(Err(Failure { code, ..failure(FailureKind::Conflict, text) }));
+                }
                 return Some(self.decide(*review, *key, "local:ann", None).map(|_| Reply::Undecided));
             }
             Request::ExecuteReview { id, execute } => {

@@ -6,7 +6,7 @@ use keydeck::tui::model::{
     ClipboardOutcome, Contexts, CopyKind, CopyText, Effect, Event, FailureKind, KeyCode, Request, Setup,
 };
 use keydeck::wire::keys::Status;
-use keydeck::wire::reviews::{Decision, ReviewStatus, Scope};
+use keydeck::wire::reviews::{Decision, ReviewOutcome, ReviewStatus, Scope};
 
 use super::reviews::{SIZE, decided, decides, line, queue, reviewed, shown, stage};
 use crate::support::fixtures::{Desk, NOW, World, ago, failure, setup};
@@ -127,7 +127,8 @@ fn an_executed_review_is_signed_with_the_head_of_a_pack_and_by_who_took_part_onl
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("! Paste the head of a pack: SEQ:HASH"), "{}", desk.screen(SIZE));
     desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
-    desk.keys(&format!("17:{}", "ab".repeat(32)));
+    // As `keydeck audit report` prints it.
+    desk.keys(&format!(" Head: 17:{} ", "ab".repeat(32)));
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     assert!(screen.contains("You made decisions in this review") && screen.contains("sign anyway"));
@@ -269,10 +270,17 @@ fn every_undecided_key_can_be_read_in_the_summary() {
         desk.screen(SIZE)
     );
     let mut pages = String::new();
+    let mut totals = std::collections::BTreeSet::new();
     for _ in 0..30 {
-        pages.push_str(&desk.screen(SIZE));
+        let screen = desk.screen(SIZE);
+        let position =
+            screen.lines().find(|line| line.contains('–')).and_then(|line| line.split_once(" of "));
+        let (_, total) = position.expect("which lines are shown");
+        totals.insert(total.trim_matches([' ', '│', '┃']).to_owned());
+        pages.push_str(&screen);
         desk.press(KeyCode::PageDown);
     }
+    assert_eq!(totals.len(), 1, "the number of lines does not grow: {totals:?}");
     let last = desk.screen(SIZE);
     assert!(!last.contains("more"), "{last}");
     let (_, undecided) = pages.split_once("129 keys undecided. They stay as they are:").expect("its heading");
@@ -361,7 +369,7 @@ fn who_copies_the_command_from_the_result_reads_what_became_of_it() {
 
 #[test]
 fn an_executed_review_says_so_to_each_key_that_would_decide() {
-    for key in ["x", "o", "s"] {
+    for key in ["x", "o", "z", "u", "e"] {
         let mut desk = Desk::new(executed(), SIZE);
         desk.keys("5");
         desk.press(KeyCode::Enter);
@@ -373,6 +381,9 @@ fn an_executed_review_says_so_to_each_key_that_would_decide() {
             screen.contains("This review is executed; its decisions cannot be changed."),
             "{key}: {screen}"
         );
+        // What decides nothing is told apart.
+        desk.keys("E");
+        assert!(desk.screen(SIZE).contains("E does nothing in a review."), "{}", desk.screen(SIZE));
     }
 }
 
@@ -420,7 +431,7 @@ fn the_command_for_the_second_person_says_where_and_what_they_need_or_why_it_doe
     assert!(screen.contains("a token of their own (`keydeck login URL`)"), "{screen}");
     let (screen, copied) = executed(0);
     assert!(!copied.contains("--server") && !copied.contains("--database"), "{copied}");
-    assert!(screen.contains("`keydeck serve` shares the database"), "{screen}");
+    assert!(screen.contains("Others need `keydeck serve` and a token."), "{screen}");
     let mut stage = queue(SIZE);
     stage.keys("xXy");
     stage.press(KeyCode::Enter);
@@ -457,4 +468,64 @@ fn the_summary_speaks_of_one_undecided_key_as_of_one() {
     let flat = desk.screen(SIZE).replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
     let words = "▲ Executing closes the review: it cannot be decided any more.";
     assert!(flat.contains("1 key undecided. It stays as it is") && flat.contains(words), "{flat}");
+}
+
+#[test]
+fn each_decision_that_was_carried_out_reads_as_what_it_was() {
+    for (decision, words) in [
+        (Decision::Keep, "✓ kept"),
+        (Decision::Revoke, "✓ revoked"),
+        (Decision::Pause, "✓ paused"),
+        // Someone has created the replacement meanwhile.
+        (Decision::Rotate, "✓ rotated"),
+    ] {
+        let mut world = executed();
+        let item = &mut world.reviews.all[0].1[0];
+        (item.decision, item.outcome) = (Some(decision), Some(ReviewOutcome::Done));
+        item.decided_by = Some("token:carol".into());
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys("5");
+        desk.press(KeyCode::Enter);
+        desk.keys("g");
+        assert!(desk.screen(SIZE).contains(&format!("outcome   {words}")), "{}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn who_signs_reads_what_was_not_done() {
+    let mut world = executed();
+    let items = &mut world.reviews.all[0].1;
+    for (at, decision, outcome) in [
+        (0, Decision::Revoke, ReviewOutcome::UsedSince),
+        (1, Decision::Revoke, ReviewOutcome::Done),
+        (2, Decision::Pause, ReviewOutcome::UsedSince),
+        (3, Decision::Rotate, ReviewOutcome::ToRotate),
+    ] {
+        (items[at].decision, items[at].outcome) = (Some(decision), Some(outcome));
+    }
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("5X");
+    let screen = desk.screen(SIZE);
+    let words = "not done  ▲ 2 used since the decision · 1 to be rotated";
+    assert!(screen.contains(words), "{screen}");
+    let mut world = executed();
+    world.reviews.all[0].1[1].decision = Some(Decision::Revoke);
+    world.reviews.all[0].1[1].outcome = Some(ReviewOutcome::Done);
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("5X");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Sign this review") && !screen.contains("not done"), "{screen}");
+}
+
+#[test]
+fn the_summary_says_which_keys_are_kept_until_when() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Ve");
+    desk.press(KeyCode::Tab);
+    desk.keys("90d");
+    desk.press(KeyCode::Enter);
+    desk.keys("oX");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("2 keys will be kept, 1 of them until a date:"), "{screen}");
+    assert!(screen.contains("  shop/web, until 2027-02-21"), "{screen}");
 }

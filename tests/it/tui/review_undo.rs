@@ -4,7 +4,7 @@ use keydeck::tui::model::{FailureKind, KeyCode, Request};
 use keydeck::wire::audit::{Action, Event};
 use keydeck::wire::reviews::{Decide, Decision, Review};
 
-use super::reviews::{SIZE, decides, line, queue, reviewed, shown};
+use super::reviews::{SIZE, decided, decides, line, queue, reviewed, shown};
 use crate::support::fixtures::{Desk, World, event, failure};
 use crate::support::stage::Stage;
 
@@ -38,7 +38,7 @@ fn an_undo_that_waits_for_the_other_keys_says_so_and_then_takes_back_the_last_de
     assert!(screen.contains("Loading the other decisions, then undoing the last one."), "{screen}");
     desk.answer();
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Undone: pause s-000001, your last decision."), "{screen}");
+    assert!(screen.contains("Undone: pause shop/s-000001, your last decision."), "{screen}");
     assert_eq!(decisions(&desk), [("s-000000".to_owned(), Decision::Revoke)]);
 }
 
@@ -77,7 +77,7 @@ fn an_undo_whose_keys_cannot_be_loaded_is_dropped_and_the_next_one_loads_them() 
     assert!(!undoes(&desk), "nobody waits for it any more");
     desk.press(KeyCode::Char('u'));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Undone: pause s-000001, your last decision."), "{screen}");
+    assert!(screen.contains("Undone: pause shop/s-000001, your last decision."), "{screen}");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn an_undo_is_dropped_when_the_decision_that_it_was_meant_for_is_not_saved() {
     desk.happen(keydeck::tui::model::Event::Replied(id, refused));
     desk.answer();
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("! s-000002: Nothing answers at 127.0.0.1:7474."), "{screen}");
+    assert!(screen.contains("! shop/s-000002: Nothing answers at 127.0.0.1:7474."), "{screen}");
     assert!(!undoes(&desk));
     assert_eq!(decisions(&desk).len(), 2);
 }
@@ -122,12 +122,12 @@ fn an_undo_brings_back_the_decision_that_stood_before() {
     assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Skip)]);
     desk.keys("u");
     let flat = |desk: &Desk| desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
-    let words = "Undone: skip web, your last decision. Restored: revoke. u undoes the one before it.";
+    let words = "Undone: skip shop/web, your last decision. Restored: revoke. u undoes the one before it.";
     assert!(flat(&desk).contains(words), "{}", desk.screen(SIZE));
     assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Revoke)]);
     assert!(!undoes(&desk), "it was decided again, in one step");
     desk.keys("u");
-    assert!(flat(&desk).contains("Undone: revoke web, your last decision."), "{}", desk.screen(SIZE));
+    assert!(flat(&desk).contains("Undone: revoke shop/web, your last decision."), "{}", desk.screen(SIZE));
     assert!(!flat(&desk).contains("undoes the one before"), "there is none: {}", desk.screen(SIZE));
     assert_eq!(decisions(&desk), []);
     desk.keys("u");
@@ -160,7 +160,7 @@ fn what_someone_else_decided_is_brought_back_and_not_taken_for_ones_own() {
     let (mut desk, review) = reviewed(World::small());
     decides(&mut desk, &review, "web", Decision::Pause);
     desk.keys("Vgxu");
-    let screen = desk.screen(SIZE);
+    let screen = flat(&desk);
     assert!(screen.contains("Restored: pause, now in your name."), "{screen}");
     assert!(!screen.contains("undoes the one before"), "{screen}");
     desk.keys("u");
@@ -331,7 +331,8 @@ fn what_one_decides_again_after_someone_else_is_no_undo_of_theirs() {
     let mut desk = decided_before(&past);
     desk.keys("u");
     assert!(
-        flat(&desk).contains("Undone: revoke web, your last decision. Restored: pause, now in your name.")
+        flat(&desk)
+            .contains("Undone: revoke shop/web, your last decision. Restored: pause, now in your name.")
     );
     assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Pause)]);
     // Nor is what another one brings back an undo of this person's.
@@ -349,8 +350,60 @@ fn a_decision_that_was_made_three_times_is_undone_once() {
         let past: Vec<(&str, Decision)> = past[..repeated].iter().map(|it| ("local:ann", *it)).collect();
         let mut desk = decided_before(&past);
         desk.keys("u");
-        let words = "Undone: revoke web, your last decision. Restored: pause. u undoes the one before it.";
+        let words =
+            "Undone: revoke shop/web, your last decision. Restored: pause. u undoes the one before it.";
         assert!(flat(&desk).contains(words), "{repeated}: {}", desk.screen(SIZE));
         assert_eq!(decisions(&desk), [("web".to_owned(), Decision::Pause)]);
+    }
+}
+
+/// What someone else decides on a key that was decided already; `heard` is whether this dashboard is told.
+fn replaces(desk: &mut Desk, review: &Review, name: &str, decision: Option<Decision>, heard: bool) {
+    let items = &desk.world.reviews.all[0].1;
+    let item = items.iter().find(|item| item.key.name == name).expect("it is in the review");
+    let (key, version) = (item.key.clone(), item.version);
+    let decide = decision.map(|decision| Decide { decision, until: None, reason: None, version });
+    desk.world.reviews.decide(review.id, key.id, "token:bob", decide.as_ref()).expect("it is open");
+    if heard {
+        desk.hears([decided(review, &key, version + 1)]);
+        desk.answer();
+    }
+}
+
+#[test]
+fn an_older_decision_is_not_undone_unasked_where_someone_else_has_replaced_the_last_one() {
+    for (decision, heard, words) in [
+        (Some(Decision::Pause), true, "Your last decision, on shop/mobile, was replaced by token:bob."),
+        (
+            Some(Decision::Pause),
+            false,
+            "token:bob decided pause on shop/mobile meanwhile. Nothing was undone.",
+        ),
+        (None, true, "Your last decision, on shop/mobile, was undone meanwhile."),
+    ] {
+        let (mut desk, review) = reviewed(World::small());
+        desk.keys("Vxx");
+        replaces(&mut desk, &review, "mobile", decision, heard);
+        let before = decisions(&desk);
+        desk.keys("u");
+        assert!(flat(&desk).contains(words), "{words}: {}", desk.screen(SIZE));
+        assert_eq!(decisions(&desk), before, "{words}");
+        assert_eq!(shown(&desk), "mobile · shop");
+        if heard {
+            assert!(flat(&desk).contains("u undoes the one before it."), "{}", desk.screen(SIZE));
+        } else {
+            // It is known now.
+            desk.keys("u");
+            assert!(flat(&desk).contains("was replaced by token:bob."), "{}", desk.screen(SIZE));
+        }
+        desk.keys("u");
+        assert!(
+            flat(&desk).contains("Undone: revoke shop/web, your last decision."),
+            "{}",
+            desk.screen(SIZE)
+        );
+        let mut others = before;
+        others.retain(|(name, _)| name != "web");
+        assert_eq!(decisions(&desk), others);
     }
 }

@@ -175,6 +175,39 @@ fn the_queue_is_filtered_and_shows_all_that_is_known_of_a_key() {
     stage.keys("/idle>x");
     stage.press(KeyCode::Enter);
     assert!(stage.screen().contains("! Invalid filter at column 6"), "{}", stage.screen());
+    // It is over as soon as something else is typed.
+    stage.press(KeyCode::Backspace);
+    assert!(!stage.screen().contains("Invalid filter"), "{}", stage.screen());
+}
+
+#[test]
+fn the_queue_is_filtered_by_decision() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("VxP");
+    for (filter, shows) in [
+        ("decision:revoke", "filter: decision:revoke · 1 of 5 keys"),
+        ("decision:undecided", "filter: decision:undecided · 3 of 5 keys"),
+        ("decision:pause mobile", "filter: decision:pause mobile · 1 of 5 keys"),
+        ("decision:pause web", "No keys match."),
+        (
+            "decision:perhaps",
+            "! Invalid filter: expected keep, revoke, rotate, pause, ask, skip or undecided.",
+        ),
+        ("decision:keep decision:ask", "! Invalid filter: only one decision."),
+        ("decision:keep idle>x", "! Invalid filter at column 20"),
+    ] {
+        desk.keys("/");
+        desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
+        desk.keys(filter);
+        desk.press(KeyCode::Enter);
+        let flat = desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(shows), "{filter}: {}", desk.screen(SIZE));
+        desk.press(KeyCode::Esc);
+        if !desk.screen(SIZE).contains("filter: ") {
+            continue;
+        }
+        desk.press(KeyCode::Esc);
+    }
 }
 
 #[test]
@@ -200,7 +233,9 @@ fn a_decision_of_someone_else_is_said_and_never_overwritten_unseen() {
     assert_eq!(shown(&desk), "web · shop", "back to that key: {screen}");
     let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        flat.contains("token:ben decided pause on web meanwhile. Your decision (✕ revoke) was not saved"),
+        flat.contains(
+            "token:ben decided pause on shop/web meanwhile. Your decision (✕ revoke) was not saved"
+        ),
         "{screen}"
     );
     assert!(screen.contains("‖ pause by token:ben"), "{screen}");
@@ -287,7 +322,7 @@ fn a_decision_that_cannot_be_saved_leads_back_to_its_key() {
     let screen = desk.screen(SIZE);
     assert_eq!(shown(&desk), "web · shop", "{screen}");
     assert!(
-        screen.contains("! web: Nothing answers at 127.0.0.1:7474. The decision was not saved."),
+        screen.contains("! shop/web: Nothing answers at 127.0.0.1:7474. The decision was not saved."),
         "{screen}"
     );
     assert!(line(&screen, 1).ends_with("· 5 of 5 left") && screen.contains("○ undecided"), "{screen}");
@@ -299,7 +334,12 @@ fn a_decision_that_cannot_be_saved_leads_back_to_its_key() {
 #[test]
 fn the_demo_shows_a_review_that_somebody_has_begun() {
     let mut stage = Stage::new(SIZE);
-    stage.keys("V");
+    stage.keys("3V");
+    // Letters decide in it, and it is someone else's: it is not entered unasked.
+    let screen = stage.screen();
+    assert!(screen.contains("> Stale keys, autumn · 6/32 decided · due in 12d"), "{screen}");
+    assert!(screen.contains("Start a new review"), "{screen}");
+    stage.press(KeyCode::Enter);
     let screen = stage.screen();
     assert!(
         screen.contains("Stale keys, autumn · due in 12d") && line(&screen, 1).ends_with("· 26 of 32 left"),
@@ -314,6 +354,8 @@ fn my_own_keys_are_flagged() {
     let (mut desk, _) = reviewed(World::small());
     desk.keys("V");
     assert!(desk.screen(SIZE).contains("by local:ann · ▲ you created this key"), "{}", desk.screen(SIZE));
+    // It was used a moment ago: by how much that may be late matters, and is not broken.
+    assert!(desk.screen(SIZE).contains("from 203.0.113.7 (up to 5 s late)"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -498,6 +540,7 @@ fn help_and_palette_open_in_the_queue_with_its_own_keys_first_and_do_what_they_s
         stage.keys("?");
         let screen = stage.screen();
         assert!(screen.contains("In this review") && screen.contains("reason, date"), "{screen}");
+        assert!(!screen.contains("export"), "only what works here: {screen}");
         stage.keys("ask owner");
         stage.press(KeyCode::Enter);
         let screen = stage.screen();
@@ -594,9 +637,12 @@ fn undo_goes_back_by_the_time_of_the_decisions_and_names_each_wherever_one_stand
     for (key, decision) in decided.into_iter().rev() {
         stage.keys("Gu");
         let screen = stage.screen();
-        let name = key.split(" · ").next().unwrap_or_default();
+        let (name, project) = key.split_once(" · ").expect("a key of a project");
         assert_eq!(line(&screen, 4), key, "that key is shown: {screen}");
-        assert!(screen.contains(&format!("Undone: {decision} {name}, your last decision.")), "{screen}");
+        assert!(
+            screen.contains(&format!("Undone: {decision} {project}/{name}, your last decision.")),
+            "{screen}"
+        );
     }
     stage.keys("u");
     assert!(stage.screen().contains("Nothing more to undo."), "{}", stage.screen());
@@ -698,7 +744,7 @@ fn the_first_letter_replaces_the_suggested_name_and_an_arrow_keeps_it() {
 fn a_key_that_does_nothing_in_a_review_says_so() {
     let (mut desk, _) = reviewed(World::small());
     desk.keys("V");
-    for key in ["V", "2"] {
+    for key in ["V", "2", "E"] {
         desk.keys(key);
         let words = format!("{key} does nothing in a review. Press Esc to close it or ? for its keys.");
         assert!(desk.screen(SIZE).contains(&words), "{}", desk.screen(SIZE));
@@ -716,4 +762,36 @@ fn beside_a_filter_the_queue_says_how_many_of_all_keys_it_shows() {
         "{screen}"
     );
     assert!(screen.contains("key 1 of 1 shown · 4 of 5 left"), "{screen}");
+}
+
+#[test]
+fn when_a_review_is_due_is_said_in_one_style_and_with_its_date() {
+    const WIDE: (u16, u16) = (160, 45);
+    let in_detail = |screen: &str, words: &str| {
+        let flat = screen.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(words), "{words}: {screen}");
+    };
+    for (due, detail, title, menu) in [
+        (NOW + Duration::from_hours(75), "in 4d · 2026-11-26 21:04:05 +01:00", " · due in 4d", "due in 4d"),
+        (NOW, "▲ due now · 2026-11-23 18:04:05 +01:00", " ▲ due now", "· ▲ due now"),
+        (
+            NOW - Duration::from_hours(50),
+            "▲ 2d overdue · 2026-11-21 16:04:05 +01:00",
+            " ▲ 2d overdue",
+            "· ▲ 2d overdue",
+        ),
+    ] {
+        let mut world = World::small();
+        let keys = world.keys.clone();
+        world.reviews.start("Autumn", Scope::default(), Some(due), &keys);
+        world.reviews.start("Winter", Scope::default(), Some(due), &keys);
+        let mut desk = Desk::new(world, WIDE);
+        desk.keys("5");
+        in_detail(&desk.screen(WIDE), detail);
+        desk.press(KeyCode::Enter);
+        assert!(line(&desk.screen(WIDE), 1).contains(title), "{title}: {}", desk.screen(WIDE));
+        desk.press(KeyCode::Esc);
+        desk.keys("2V");
+        assert!(desk.screen(WIDE).contains(menu), "{menu}: {}", desk.screen(WIDE));
+    }
 }

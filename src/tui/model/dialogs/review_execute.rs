@@ -19,7 +19,7 @@ use crate::wire::audit;
 use crate::wire::id::KeyId;
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::problem::Code;
-use crate::wire::reviews::{Decision, DecisionFilter, Execute, ItemQuery, Review, ReviewItem, ReviewStatus};
+use crate::wire::reviews::{Decision, DecisionFilter, Execute, ItemQuery, Review, ReviewStatus};
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
@@ -124,6 +124,15 @@ impl ExecuteDialog {
         if words.is_empty() { "execute".to_owned() } else { words.join(", ") }
     }
 
+    /// How many lines there are with those of keys that are not loaded yet: the number stays while they are.
+    pub fn total(&self, lines: usize) -> usize {
+        match self.plan.not_named(&self.review) {
+            0 => lines,
+            // One line stands for all of them.
+            more => lines - 1 + more,
+        }
+    }
+
     /// All lines of it, and the first one that is seen.
     pub fn lines(&self, facts: Facts<'_>) -> (Vec<(Tone, String)>, usize) {
         let done = self.phase == ExecutePhase::Done || !self.review.is_open();
@@ -162,8 +171,8 @@ impl ExecuteDialog {
         self.plan.items.clear();
         self.failed.clear();
         self.more = None;
-        use Decision::{Ask, Pause, Revoke, Rotate, Skip};
-        let of = [Some(Revoke), Some(Pause), Some(Rotate), Some(Ask), Some(Skip), None];
+        use Decision::{Ask, Keep, Pause, Revoke, Rotate, Skip};
+        let of = [Some(Revoke), Some(Pause), Some(Rotate), Some(Keep), Some(Ask), Some(Skip), None];
         of.into_iter().map(|decision| self.items(decision, None)).collect()
     }
 
@@ -250,9 +259,6 @@ impl ExecuteDialog {
             self.note = Some(format!("Changed meanwhile. {}", self.how(facts)));
             steps.extend(self.all_items());
         }
-        if self.plan.lacks_kept() {
-            steps.push(self.items(Some(Decision::Keep), None));
-        }
         steps
     }
 }
@@ -333,8 +339,8 @@ impl DialogLogic for ExecuteDialog {
             (Request::ReviewItems { query, .. }, Ok(Reply::ReviewItems(page))) => {
                 let decision = query.decision.and_then(|filter| filter.0);
                 // A page that was asked for before the summary changed may still come.
-                let came = |item: &ReviewItem| page.items.iter().any(|other| other.key.id == item.key.id);
-                self.plan.items.retain(|item| !came(item));
+                let came: HashSet<KeyId> = page.items.iter().map(|item| item.key.id).collect();
+                self.plan.items.retain(|item| !came.contains(&item.key.id));
                 self.plan.items.extend(page.items.iter().cloned());
                 if decision.is_none() {
                     self.more.clone_from(&page.next);

@@ -13,12 +13,12 @@ pub(in crate::tui) fn pack_command(review: &Review, facts: Facts<'_>) -> String 
     format!("keydeck audit report --review {}{place}", review.id)
 }
 
-/// What a second person needs for that command, or why it does not work for them.
+/// What is needed for that command, or why it does not work: whoever reads it, and whether or not a server runs.
 pub(in crate::tui) fn pack_needs(facts: Facts<'_>) -> &'static str {
     match data_place(facts) {
-        DataPlace::Server(_) => "Another person needs a token of their own (`keydeck login URL`).",
-        DataPlace::Database(_) => "Another person needs access to this database.",
-        DataPlace::Here => "It works on this machine only; `keydeck serve` shares the database.",
+        DataPlace::Server(_) => "Anyone who runs it needs a token of their own (`keydeck login URL`).",
+        DataPlace::Database(_) => "Anyone who runs it needs access to this database.",
+        DataPlace::Here => "It works on this machine only. Others need `keydeck serve` and a token.",
         DataPlace::Demo => "The demo cannot create packs: its data exists in this window only.",
     }
 }

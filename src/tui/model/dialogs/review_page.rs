@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::tui::layout::Area;
-use crate::tui::model::ages::Condition;
+use crate::tui::model::ages::{Condition, late_words};
 use crate::tui::model::detail_text::{DetailWriter, Page, Side, tried_words};
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::review_rows::QueueRow;
@@ -59,7 +59,8 @@ pub(super) fn page(
         let tone = if item.own_key { Tone::Warn } else { Tone::Text };
         let (date, when) = (key.created_at.utc().format("%Y-%m-%d"), page.when(key.created_at));
         page.fact("created", &format!("{date} ({when}) by {}{own}", key.created_by), tone);
-        page.fact("last used", &used_words(&page, key), Tone::Text);
+        let late = late_words(key.last_used_at, key.last_used_precision, page.now());
+        page.parts("last used", [used_words(&page, key)].into_iter().chain(late), " ");
     }
     page.fact("requests", &format!("{} in 30 days", number(key.requests30d)), Tone::Text);
     let known = callers.as_ref().filter(|(id, _)| *id == key.id).map(|(_, callers)| callers);
@@ -135,9 +136,6 @@ fn used_words(page: &DetailWriter, key: &Key) -> String {
     let mut words = format!("{date}{when}{}", if page.absolute() { "" } else { ")" });
     if let Some(from) = &key.last_used_from {
         let _ = write!(words, " from {from}");
-    }
-    if let Some(seconds) = key.last_used_precision {
-        let _ = write!(words, " (up to {seconds} s late)");
     }
     words
 }

@@ -6,14 +6,14 @@ use crate::tui::model::ages::When;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
 use crate::tui::model::dialogs::review_page::has_recent_requests;
-use crate::tui::model::review_words::{counts, outcome_label};
+use crate::tui::model::review_words::{counts, full_name, outcome_label};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{caller_words, receipt_line};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Receipt, Status};
 use crate::wire::reviews::{
-    Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus, closing_words, left_words,
-    stopped_words, to_rotate_words, unchanged_words,
+    Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus, closing_words,
+    kept_until_words, left_words, stopped_words, to_rotate_words, unchanged_words,
 };
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
@@ -45,15 +45,6 @@ impl Plan {
         self.stops().count()
     }
 
-    /// Whether a key that is to be kept has changed, and its name is not known.
-    pub(super) fn lacks_kept(&self) -> bool {
-        self.results.iter().any(|result| {
-            result.decision == Decision::Keep
-                && result.outcome != ReviewOutcome::Done
-                && self.item(result.id).is_none()
-        })
-    }
-
     fn stops(&self) -> impl Iterator<Item = &ExecuteResult> {
         self.results.iter().filter(|result| {
             result.outcome == ReviewOutcome::Done
@@ -61,8 +52,11 @@ impl Plan {
         })
     }
 
-    fn item(&self, key: KeyId) -> Option<&ReviewItem> {
-        self.items.iter().find(|item| item.key.id == key)
+    /// How many undecided keys one line stands for, as they are not loaded.
+    pub(super) fn not_named(&self, review: &Review) -> usize {
+        let named = self.items.iter().filter(|item| item.decision.is_none()).count();
+        let undecided = usize::try_from(review.decisions.undecided).unwrap_or(usize::MAX);
+        if named == 0 { 0 } else { undecided.saturating_sub(named) }
     }
 
     /// The summary; `done` is whether it was executed.
@@ -96,8 +90,14 @@ impl Plan {
             .collect();
         section(&mut lines, changed.len(), |keys| unchanged_words(keys, done));
         for result in changed {
-            let (tone, label) = outcome_label(result.outcome, result.decision);
-            let name = name(by_id.get(&result.id).copied(), result.id);
+            let item = by_id.get(&result.id).copied();
+            let (tone, label) = match item {
+                Some(item) if item.is_paused_anyway(result.decision, result.outcome) => {
+                    (Tone::Text, "‖ already paused".to_owned())
+                }
+                _ => outcome_label(result.outcome, result.decision),
+            };
+            let name = name(item, result.id);
             lines.push((tone, format!("  {label}  {name} ({})", result.decision.as_str())));
         }
         let rotate: Vec<&ExecuteResult> =
@@ -105,6 +105,9 @@ impl Plan {
         section(&mut lines, rotate.len(), to_rotate_words);
         for result in rotate {
             lines.push((Tone::Text, format!("  {}", name(by_id.get(&result.id).copied(), result.id))));
+        }
+        if !done {
+            kept(&of(Decision::Keep, ReviewOutcome::Done), &by_id, &mut lines);
         }
         if !self.results.iter().any(|it| it.decision != Decision::Keep) && self.hash.is_some() {
             lines.push((Tone::Text, "No key is revoked, paused or rotated.".to_owned()));
@@ -156,8 +159,8 @@ impl Plan {
         for item in &named {
             lines.push((Tone::Text, format!("  {}", name(Some(item), item.key.id))));
         }
-        if undecided > named.len() && !named.is_empty() {
-            lines.push((Tone::Text, format!("  …and {} more (↓)", number((undecided - named.len()) as u64))));
+        if let more @ 1.. = self.not_named(review) {
+            lines.push((Tone::Text, format!("  …and {} more (↓)", number(more as u64))));
         }
     }
 
@@ -208,6 +211,20 @@ fn ended(facts: Facts<'_>, review: &Review, lines: &mut Vec<(Tone, String)>) {
     }
 }
 
+/// How many keys are kept, and which of them until when.
+fn kept(results: &[&ExecuteResult], by_id: &HashMap<KeyId, &ReviewItem>, lines: &mut Vec<(Tone, String)>) {
+    let until = |result: &&ExecuteResult| {
+        let item = by_id.get(&result.id)?;
+        Some(format!("  {}, until {}", full_name(&item.key), item.until?.utc().format("%Y-%m-%d")))
+    };
+    let dated: Vec<String> = results.iter().filter_map(until).collect();
+    if !results.is_empty() {
+        let words = kept_until_words(results.len() as u64, dated.len() as u64);
+        lines.push((Tone::Title, if dated.is_empty() { words } else { format!("{words}:") }));
+    }
+    lines.extend(dated.into_iter().map(|words| (Tone::Text, words)));
+}
+
 /// A title above the keys that it counts, where there are any.
 fn section(lines: &mut Vec<(Tone, String)>, count: usize, title: impl Fn(u64) -> String) {
     if count > 0 {
@@ -221,5 +238,5 @@ fn stopped(lines: &mut Vec<(Tone, String)>, decision: Decision, count: usize, do
 }
 
 fn name(item: Option<&ReviewItem>, id: KeyId) -> String {
-    item.map_or_else(|| id.to_string(), |item| format!("{}/{}", item.key.project_name, item.key.name))
+    item.map_or_else(|| id.to_string(), |item| full_name(&item.key))
 }

@@ -5,6 +5,7 @@
 mod decisions;
 mod loading;
 
+use self::loading::filter_and_decision;
 use super::review_page::{Callers, page};
 use super::review_reason::ReasonForm;
 use super::review_rows::{OwnDecision, QueueRow, QueueRows, Wanted};
@@ -19,13 +20,23 @@ use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
 use crate::tui::model::wording::words;
-use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
 use crate::wire::problem::Code;
 use crate::wire::reviews::{Review, ReviewStatus};
-use crate::wire::text::sentence;
 use crate::wire::time::Timestamp;
+
+/// What decides, in a review that is open.
+const DECIDES: [Action; 8] = [
+    Action::Keep,
+    Action::Revoke,
+    Action::Rotate,
+    Action::Pause,
+    Action::Ask,
+    Action::Skip,
+    Action::Undo,
+    Action::Rename,
+];
 
 /// The queue.
 #[derive(Clone, PartialEq, Debug)]
@@ -208,8 +219,8 @@ impl Queue {
 
     /// Shows the keys that match this filter, after a key for this action was pressed.
     fn apply(&mut self, facts: Facts<'_>, filter: &str, action: Action) -> Vec<Step> {
-        if let Err(error) = Filter::parse(filter) {
-            self.note = Some((true, sentence(&error.to_string())));
+        if let Err(why) = filter_and_decision(filter) {
+            self.note = Some((true, why));
             return Vec::new();
         }
         if self.rows.is_saving() || self.loading {
@@ -248,7 +259,12 @@ impl DialogLogic for Queue {
                 (self.typing, self.note) = (None, None);
                 if self.filter.is_empty() { Vec::new() } else { self.apply(facts, "", action) }
             }
-            (Input::Edit(edit), Some(field), _) => field.edit(edit).map(Step::Offer).into_iter().collect(),
+            (Input::Edit(edit), Some(field), _) => {
+                // What was said of a wrong filter is over with the next edit.
+                let said = filter_and_decision(&public_starts(field.text().trim())).err();
+                self.note.take_if(|(_, words)| said.as_ref() == Some(words));
+                field.edit(edit).map(Step::Offer).into_iter().collect()
+            }
             (Input::Do(Action::Cancel), _, Some(_)) => {
                 self.reason = None;
                 Vec::new()
@@ -269,7 +285,9 @@ impl DialogLogic for Queue {
             (Input::Edit(edit), _, Some(form)) => form.edit(edit).map(Step::Offer).into_iter().collect(),
             (Input::Do(action), None, None) => self.act(facts, action),
             // The keys that decide are none of this dialog once it is over.
-            (Input::Edit(Edit::Insert(_)), None, None) if !self.review.is_open() => {
+            (Input::Edit(Edit::Insert(c)), None, None)
+                if !self.review.is_open() && DECIDES.iter().any(|it| facts.key(*it) == c.to_string()) =>
+            {
                 self.note = Some((true, over_words(self.review.status)));
                 Vec::new()
             }

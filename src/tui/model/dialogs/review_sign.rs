@@ -5,14 +5,19 @@ use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::dialogs::review_pack::pack_command;
 use crate::tui::model::effect::{CopyText, Effect, Request};
-use crate::tui::model::event::Failure;
+use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::Level;
+use crate::tui::model::wording::words;
 use crate::wire::audit::Head;
+use crate::wire::page::MAX_LIMIT;
 use crate::wire::problem::Code;
 use crate::wire::reports::Sign;
-use crate::wire::reviews::Review;
+use crate::wire::reviews::{
+    Decision, DecisionFilter, ItemQuery, Review, ReviewItem, ReviewOutcome, outcome_words,
+};
+use crate::wire::text::number;
 
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,16 +30,70 @@ pub struct SignReview {
     pub same_person: bool,
     /// What became of the last copy of the command.
     pub copied: Option<(Level, String)>,
+    /// How many decisions were not carried out, by the outcome.
+    not_done: Vec<(ReviewOutcome, u64)>,
+    /// Why that is not known.
+    unread: Option<String>,
 }
 
 impl SignReview {
     /// For this review.
     pub fn new(review: Review) -> SignReview {
-        SignReview { review, form: Form::default(), same_person: false, copied: None }
+        let (not_done, unread) = (Vec::new(), None);
+        SignReview { review, form: Form::default(), same_person: false, copied: None, not_done, unread }
+    }
+
+    /// What was decided and not carried out: `1 used since the decision · 2 to be rotated`; none where all was.
+    pub fn not_done_words(&self) -> Option<String> {
+        if let Some(why) = &self.unread {
+            return Some(format!("unknown: {why}"));
+        }
+        let words = |(outcome, count): &(ReviewOutcome, u64)| {
+            format!("{} {}", number(*count), outcome_words(*outcome).unwrap_or(outcome.as_str()))
+        };
+        let all: Vec<String> = self.not_done.iter().map(words).collect();
+        (!all.is_empty()).then(|| all.join(" · "))
+    }
+
+    /// Asks for the keys with this decision, page by page: what became of each is not part of a review.
+    fn items(&self, decision: Decision, cursor: Option<String>) -> Step {
+        let decision = Some(DecisionFilter(Some(decision)));
+        let query = ItemQuery { decision, limit: Some(MAX_LIMIT), cursor, ..ItemQuery::default() };
+        Step::Ask(Request::ReviewItems { id: self.review.id, query })
+    }
+
+    fn all_items(&mut self) -> Vec<Step> {
+        (self.not_done, self.unread) = (Vec::new(), None);
+        [Decision::Revoke, Decision::Pause, Decision::Rotate].map(|it| self.items(it, None)).into()
+    }
+
+    fn count(&mut self, items: &[ReviewItem]) {
+        for item in items {
+            let (Some(outcome), Some(decision)) = (item.outcome, item.decision) else { continue };
+            if matches!(outcome, ReviewOutcome::Done | ReviewOutcome::AlreadyRevoked)
+                || item.is_paused_anyway(decision, outcome)
+            {
+                continue;
+            }
+            match self.not_done.iter_mut().find(|(other, _)| *other == outcome) {
+                Some((_, count)) => *count += 1,
+                None => self.not_done.push((outcome, 1)),
+            }
+        }
     }
 }
 
+/// The head as it is typed, or as `keydeck audit report` prints it: `Head: 17:abab…`.
+fn head(text: &str) -> Option<Head> {
+    let text = text.trim();
+    text.strip_prefix("Head:").unwrap_or(text).trim().parse().ok()
+}
+
 impl DialogLogic for SignReview {
+    fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
+        self.all_items()
+    }
+
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         if matches!(input, Input::Edit(_)) {
             // Another head is another question.
@@ -48,7 +107,7 @@ impl DialogLogic for SignReview {
         }
         let (id, same_person) = (self.review.id, self.same_person);
         self.form.on(input, |form| {
-            let head: Head = form.field.text().trim().parse().map_err(|_| {
+            let head = head(form.field.text()).ok_or_else(|| {
                 "Paste the head of a pack: SEQ:HASH, a number, a colon and 64 hex digits.".to_owned()
             })?;
             Ok(Some(Request::SignReview { id, sign: Sign { head, same_person } }))
@@ -56,6 +115,22 @@ impl DialogLogic for SignReview {
     }
 
     fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
+        if let Request::ReviewItems { query, .. } = asked {
+            match answer {
+                Ok(Reply::ReviewItems(page)) => {
+                    self.count(&page.items);
+                    let decision = query.decision.and_then(|filter| filter.0);
+                    let next = decision.zip(page.next.clone());
+                    return next
+                        .map(|(decision, next)| self.items(decision, Some(next)))
+                        .into_iter()
+                        .collect();
+                }
+                Ok(_) => {}
+                Err(failure) => self.unread = Some(words(failure)),
+            }
+            return Vec::new();
+        }
         if let Err(failure) = answer
             && failure.code == Some(Code::SamePerson)
         {
@@ -76,6 +151,9 @@ impl DialogLogic for SignReview {
     }
 
     fn notified(&mut self, _: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        if *notice == Notice::Reconnected && self.unread.is_some() {
+            return Some(self.all_items());
+        }
         let Notice::CopiedText(copied) = notice else { return None };
         self.copied = Some(copied.clone());
         Some(Vec::new())

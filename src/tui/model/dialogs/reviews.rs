@@ -1,5 +1,6 @@
 //! Which open review to continue, or to start another one. With none open the form for a new one takes its place, and
-//! with one its queue, unless other keys are looked at than it is about.
+//! with one that this person has started its queue, unless other keys are looked at than it is about. In a queue letters
+//! decide, so nobody gets into one of someone else unasked.
 
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
@@ -67,7 +68,7 @@ impl DialogLogic for ReviewMenu {
         Vec::new()
     }
 
-    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Answer<'_>) -> Vec<Step> {
+    fn replied(&mut self, facts: Facts<'_>, _: &Request, answer: Answer<'_>) -> Vec<Step> {
         match answer {
             Ok(Reply::Reviews { page, .. }) => {
                 let open: Vec<Review> =
@@ -75,7 +76,10 @@ impl DialogLogic for ReviewMenu {
                 self.scope.taken = names(&page.items);
                 let decided = match &open[..] {
                     [] => true,
-                    [only] => self.scope.is_of(&only.scope),
+                    [only] => {
+                        let me = facts.connection.session.as_ref().map(|session| &session.principal);
+                        me == Some(&only.started_by) && self.scope.is_of(&only.scope)
+                    }
                     _ => false,
                 };
                 self.open = Some(open);

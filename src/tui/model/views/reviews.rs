@@ -138,13 +138,10 @@ static COLUMNS: [Column<Review>; 16] = [
         // Nothing of it is due any more: when it ended is of use.
         _ if !review.is_open() => ended(review, cell),
         None => cell.none(),
-        Some(at) if review.is_overdue(cell.facts.server_now) => {
-            let (now, absolute) = (cell.facts.server_now, cell.facts.absolute);
-            cell.print(Tone::Bad, format_args!("▲ {}", Due { at, now, absolute }))
-        }
         Some(at) => {
             let (now, absolute) = (cell.facts.server_now, cell.facts.absolute);
-            cell.print(Tone::Text, Due { at, now, absolute })
+            let (passed, label) = Due { at, now, absolute }.label();
+            cell.print(if passed { Tone::Bad } else { Tone::Text }, label)
         }
     }),
     Column::number("decided", "DECIDED", |review, cell| {
@@ -270,13 +267,7 @@ impl ViewLogic for ReviewsView {
         let (tone, label) = status(review);
         page.section(STATE, Side::Left);
         page.fact("status", &label, tone);
-        if let Some(at) = review.due_at.filter(|_| review.is_open()) {
-            let (now, absolute) = (page.now(), page.absolute());
-            let overdue = review.is_overdue(now);
-            let tone = if overdue { Tone::Bad } else { Tone::Text };
-            let sign = if overdue { "▲ " } else { "" };
-            page.fact("due", &format!("{sign}{}", Due { at, now, absolute }), tone);
-        }
+        page.due("due", review.due_at.filter(|_| review.is_open()));
         page.fact("scope", &scope_words(review, facts.projects.all()), Tone::Text);
         if let Some(days) = review.scope.stale_days {
             page.fact("stale", &format!("idle for {days} days or more"), Tone::Text);

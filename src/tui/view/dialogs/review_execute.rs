@@ -32,7 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExecuteDial
     let mut y = area.y + 1 + rows as u16;
     if lines.len() > rows {
         let last = (top + rows).min(lines.len());
-        let position = format!("{}–{} of {}", top + 1, last, number(lines.len() as u64));
+        let position = format!("{}–{} of {}", top + 1, last, number(open.total(lines.len()) as u64));
         canvas.right(x, y, width, &position, theme.dim);
     }
     if !few {

@@ -79,12 +79,11 @@ fn title(canvas: &mut Canvas<'_>, area: Area, facts: Facts<'_>, open: &Queue, th
         x += canvas.text(x, area.y, end.saturating_sub(x), &label, theme.style(tone));
     }
     if let Some(at) = open.review.due_at.filter(|_| open.review.is_open()) {
-        let due = Due { at, now: facts.server_now, absolute: facts.absolute }.to_string();
-        let overdue = open.review.is_overdue(facts.server_now);
-        let words = if overdue { format!(" ▲ {due}") } else { format!(" · due {due}") };
+        let (passed, due) = Due { at, now: facts.server_now, absolute: facts.absolute }.label();
+        let words = if passed { format!(" {due}") } else { format!(" · due {due}") };
         if x + width(&words) as u16 <= end {
-            let style = theme.style(if overdue { Tone::Bad } else { Tone::Text });
-            canvas.text(x, area.y, end.saturating_sub(x), &words, style);
+            let tone = if passed { Tone::Bad } else { Tone::Text };
+            canvas.text(x, area.y, end.saturating_sub(x), &words, theme.style(tone));
         }
     }
     canvas.right(area.x, area.y, area.width, &right, theme.title);

@@ -18,6 +18,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview,
         place(facts, theme),
         Item::Fact("decisions", counts(review.decisions), theme.text),
     ];
+    if let Some(words) = open.not_done_words() {
+        items.push(Item::Fact("not done", format!("▲ {words}"), theme.warn));
+    }
     if let (Some(at), Some(by)) = (review.executed_at, &review.executed_by) {
         let age = Age { at, now: facts.server_now };
         items.push(Item::Spare("executed", format!("{age} by {by}"), theme.text));

@@ -20,10 +20,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ReviewMenu,
             for (at, review) in reviews.iter().enumerate().skip(top).take(SHOWN + 1) {
                 // One of the two tells reviews of one name apart, and both are too long for a line.
                 let when = match review.due_at {
-                    Some(at) => {
-                        let due = Due { at, now: facts.server_now, absolute: facts.absolute };
-                        format!("due {due}").replace("due due", "due")
-                    }
+                    Some(at) => match (Due { at, now: facts.server_now, absolute: facts.absolute }).label() {
+                        (true, due) => due,
+                        (false, due) => format!("due {due}"),
+                    },
                     None => format!("started {}", review.started_at.utc().date_naive()),
                 };
                 let (decided, all) = (review.decided(), review.population.in_scope);

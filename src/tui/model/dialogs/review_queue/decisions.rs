@@ -10,7 +10,7 @@ use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{Failure, FailureKind};
-use crate::tui::model::review_words::{decision_label, needs_reason};
+use crate::tui::model::review_words::{decision_label, full_name, needs_reason};
 use crate::tui::model::wording::{outcome, words};
 use crate::wire::audit::{self, Event, EventQuery};
 use crate::wire::id::KeyId;
@@ -56,7 +56,7 @@ impl Queue {
             self.cancel_undo();
             return Vec::new();
         }
-        let (key, name, before) = (row.item.key.id, row.item.key.name.clone(), row.wanted());
+        let (key, name, before) = (row.item.key.id, full_name(&row.item.key), row.wanted());
         if before.decision == Some(decision) {
             // Nothing new: its reason stays.
             return self.set(facts, key, before);
@@ -135,6 +135,10 @@ impl Queue {
     /// The same once all keys are loaded: which decision is the last one is known then.
     pub(super) fn undo_loaded(&mut self, facts: Facts<'_>) -> Vec<Step> {
         (self.undoing, self.seeking) = (false, false);
+        if let Some(words) = self.forget_replaced(facts) {
+            self.note = Some((false, words));
+            return Vec::new();
+        }
         let Some((at, row)) = self.last_own(facts).and_then(|at| Some((at, self.rows.get(at)?))) else {
             let undid = self.took_back || !self.undone.is_empty();
             let words = if undid { "Nothing more to undo." } else { "You have not decided on any key yet." };
@@ -155,10 +159,33 @@ impl Queue {
         self.take_back(facts, at, own)
     }
 
+    /// Shows the key that was decided on last here, if someone else has decided on it since, and forgets that
+    /// decision: who undoes it must not lose an older one unasked.
+    fn forget_replaced(&mut self, facts: Facts<'_>) -> Option<String> {
+        let key = self.mine.last()?.key;
+        let at = self.rows.place(key)?;
+        let row = self.rows.get(at)?;
+        let me = &facts.connection.session.as_ref()?.principal;
+        if row.is_saving() || row.item.decided_by.as_ref() == Some(me) {
+            return None;
+        }
+        let became = match (&row.item.decided_by, row.item.decision) {
+            (Some(by), Some(_)) => format!("replaced by {by}"),
+            _ => "undone meanwhile".to_owned(),
+        };
+        let mut words = format!("Your last decision, on {}, was {became}.", full_name(&row.item.key));
+        self.mine.retain(|own| own.key != key);
+        self.go(at);
+        if self.last_own(facts).is_some() {
+            let _ = write!(words, " {} undoes the one before it.", facts.key(Action::Undo));
+        }
+        Some(words)
+    }
+
     /// Takes back a decision; `own` says what stood before it.
     fn take_back(&mut self, facts: Facts<'_>, at: usize, own: Option<OwnDecision>) -> Vec<Step> {
         let Some(row) = self.rows.get(at) else { return Vec::new() };
-        let (key, name, now) = (row.item.key.id, row.item.key.name.clone(), row.wanted());
+        let (key, name, now) = (row.item.key.id, full_name(&row.item.key), row.wanted());
         let word = now.decision.map_or("decided", Decision::as_str);
         let before = own.as_ref().map(|own| own.before.clone()).unwrap_or_default();
         let mut words = format!("Undone: {word} {name}, your last decision.");
@@ -307,15 +334,19 @@ impl Queue {
         let (_, wanted) = self.met.remove(met);
         let (_, mine) = decision_label(wanted.decision);
         let by = item.decided_by.as_deref().unwrap_or("someone else");
-        let name = &item.key.name;
+        let name = full_name(&item.key);
         let words = match item.decision {
             Some(decision) if wanted.is_in(item) => {
                 format!("{by} has also decided to {} {name}.", decision.as_str())
+            }
+            Some(decision) if wanted.decision.is_none() => {
+                format!("{by} decided {} on {name} meanwhile. Nothing was undone.", decision.as_str())
             }
             Some(decision) => format!(
                 "{by} decided {} on {name} meanwhile. Your decision ({mine}) was not saved; decide again to replace it.",
                 decision.as_str()
             ),
+            None if wanted.decision.is_none() => format!("The decision on {name} was already undone."),
             None => format!("The decision on {name} was undone meanwhile. Yours ({mine}) was not saved."),
         };
         self.note = Some((true, words));
@@ -345,7 +376,7 @@ impl Queue {
         let wanted = self.rows.refused(*key);
         self.forget_refused(*key);
         let name = self.rows.place(*key).and_then(|at| self.rows.get(at));
-        let name = name.map_or_else(|| key.to_string(), |row| row.item.key.name.clone());
+        let name = name.map_or_else(|| key.to_string(), |row| full_name(&row.item.key));
         match failure.code {
             Some(Code::DecisionChanged) => {
                 self.met.extend(wanted.map(|wanted| (*key, wanted)));

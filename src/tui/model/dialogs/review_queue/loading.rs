@@ -7,10 +7,12 @@ use crate::tui::model::change_batch::key_told;
 use crate::tui::model::dialogs::interaction::{Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::wire::audit;
+use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::page::Page;
-use crate::wire::reviews::{ItemQuery, ReviewItem};
+use crate::wire::reviews::{DecisionFilter, ItemQuery, ReviewItem};
+use crate::wire::text::sentence;
 
 /// How many keys one request asks for.
 const PAGE: u32 = 200;
@@ -18,6 +20,30 @@ const PAGE: u32 = 200;
 const NEAR: usize = 60;
 /// If others decided on more keys than these, all keys are read again.
 const MAX_SINGLE_READS: usize = 10;
+
+/// What a filter in a review asks for: a filter of keys, and perhaps a decision, as in `decision:revoke by:ann`.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(super) fn filter_and_decision(text: &str) -> Result<(String, Option<DecisionFilter>), String> {
+    const FIELD: &str = "decision:";
+    let (mut keys, mut decision, mut quoted) = (String::with_capacity(text.len()), None, false);
+    for word in text.split_inclusive(' ') {
+        match word.strip_prefix(FIELD).filter(|_| !quoted) {
+            Some(_) if decision.is_some() => return Err("Invalid filter: only one decision.".to_owned()),
+            Some(name) => {
+                let known = name.trim_end().parse::<DecisionFilter>();
+                decision = Some(known.map_err(|error| format!("Invalid filter: {error}."))?);
+                // The columns of the rest stay.
+                keys.extend(word.chars().map(|_| ' '));
+            }
+            None => keys.push_str(word),
+        }
+        quoted ^= word.matches('"').count() % 2 == 1;
+    }
+    Filter::parse(&keys).map_err(|error| sentence(&error.to_string()))?;
+    Ok((keys.trim().to_owned(), decision))
+}
 
 impl Queue {
     pub(super) fn load(&mut self, from_the_first: bool) -> Vec<Step> {
@@ -29,12 +55,14 @@ impl Queue {
             self.rows = QueueRows::new(self.rows.decisions);
         }
         (self.loading, self.failed) = (true, None);
+        // It was read when it was applied.
+        let (filter, decision) = filter_and_decision(&self.filter).unwrap_or_default();
         let query = ItemQuery {
-            filter: self.filter.clone(),
+            filter,
             sort: Some(Sort { by: SortBy::Findings, descending: false }),
             limit: Some(PAGE),
             cursor: self.rows.next.clone(),
-            decision: None,
+            decision,
         };
         vec![Step::Ask(Request::ReviewItems { id: self.review.id, query })]
     }
