@@ -102,7 +102,7 @@ impl Field {
     /// Why its text is refused, if a whole or a cut key was put into it.
     pub fn refused_secret(&self) -> Option<String> {
         if self.masked().is_some() {
-            let words = "An API key was detected and replaced by its mask. Remove it from this field.";
+            let words = "An API key was detected and replaced by its masked key. Remove it from this field.";
             return Some(words.to_owned());
         }
         secret::holds_part(&self.text).then(|| text::sentence(text::PART_OF_KEY))

@@ -205,6 +205,15 @@ fn a_leaked_key_pasted_into_the_table_then_x_and_y_is_revoked_and_nothing_of_it_
 }
 
 #[test]
+fn a_pasted_management_token_is_called_one() {
+    let mut desk = Desk::new(leaky(), SIZE);
+    desk.paste("redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Management token detected") && !screen.contains("API key detected"), "{screen}");
+    assert!(screen.contains("The pasted token was discarded"), "{screen}");
+}
+
+#[test]
 fn x_before_the_pasted_key_was_found_revokes_that_key_and_no_other() {
     let mut desk = Desk::new(leaky(), SIZE);
     desk.press(KeyCode::Char('2'));

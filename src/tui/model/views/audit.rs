@@ -289,7 +289,7 @@ impl ViewLogic for AuditView {
             page.fact("review", review.map_or(id, |review| &review.name), Tone::Text);
         }
         if let Some(mask) = event.detail.get("hint").and_then(Value::as_str) {
-            page.fact("masked", mask, Tone::Text);
+            page.fact("masked key", mask, Tone::Text);
         }
         if let Some(project) = event.project {
             page.fact("project", &project.to_string(), Tone::Text);

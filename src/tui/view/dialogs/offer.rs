@@ -29,10 +29,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, the
             }
         }
         Found::Keys(keys) => {
-            words(format!("{} keys have this mask.", keys.len()), theme.text);
+            words(format!("{} keys match this masked key.", keys.len()), theme.text);
         }
         Found::Unknown => {
-            words("No key on this server has this mask.".into(), theme.text);
+            words("No key on this server matches this masked key.".into(), theme.text);
         }
         Found::Token => {
             words(
@@ -48,7 +48,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, the
         items.push(keys_line(facts, offer));
     }
     let mut words = |text: String, style: Style| items.push(Item::Words(text, style));
-    words("The pasted key was discarded; only the mask is kept.".into(), theme.dim);
-    boxed(canvas, facts.size(), theme, "API key detected", &items);
+    let (title, pasted) = match offer.found {
+        Found::Token => ("Management token detected", "token"),
+        _ => ("API key detected", "key"),
+    };
+    words(format!("The pasted {pasted} was discarded; only the masked {pasted} is kept."), theme.dim);
+    boxed(canvas, facts.size(), theme, title, &items);
     None
 }

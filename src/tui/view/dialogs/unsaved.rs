@@ -30,7 +30,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unsaved, th
     if hidden > 0 {
         items.push(Item::Line(format!("  and {hidden} more"), theme.dim));
     }
-    items.extend(open.marked().map(|key| Item::Spare("  mask", key.hint.to_string(), theme.dim)));
+    items.extend(open.marked().map(|key| Item::Spare("  key", key.hint.to_string(), theme.dim)));
     items.push(Item::Blank);
     if let Some(note) = &open.note {
         items.push(Item::Words(format!("! {note}"), theme.bad));
