@@ -296,13 +296,13 @@ fn review_blocks(blocks: &mut Vec<Block>, review: &ReportReview, report: &Report
     let mut delays = gathered.delays.clone();
     delays.sort_unstable();
     if let (Some(first), Some(last)) = (delays.first(), delays.last()) {
-        let middle = delays[delays.len() / 2];
+        let (below, above) = (delays[(delays.len() - 1) / 2], delays[delays.len() / 2]);
         facts.push((
             "From decision to effect",
             format!(
                 "shortest {}, median {}, longest {} ({})",
                 span(*first),
-                span(middle),
+                span(below.midpoint(above)),
                 span(*last),
                 counted(delays.len() as u64, "decision")
             ),
