@@ -1,10 +1,10 @@
 //! `keydeck audit`.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{AuditCommand, Idle, ListArgs, Output};
 use super::exit::{Exit, Failure};
@@ -15,8 +15,9 @@ use crate::wire::audit::{Action, Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{AsOf, EventFilter, Filter};
 use crate::wire::finding_rules;
 use crate::wire::findings::{Finding, Severity};
-use crate::wire::id::ProjectId;
+use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
+use crate::wire::page::Page;
 use crate::wire::session::Thresholds;
 use crate::wire::time;
 
@@ -49,7 +50,7 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
         AuditCommand::Findings { severity, filter, stale, fail, list } => {
             findings(run, *severity, filter.as_deref().unwrap_or_default(), *stale, *fail, list).await
         }
-        AuditCommand::Events { filter, project, key, actor, action, after, before, limit, list } => {
+        AuditCommand::Events { filter, project, key, review, actor, action, after, before, limit, list } => {
             let columns = output::choose(list, run.output, &output::columns::<Event>(), &EVENTS)?;
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
@@ -86,10 +87,13 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
                 before: *before,
                 ..EventQuery::default()
             };
-            let page = run.client.audit_events_listed(&query, *limit).await?;
+            let page = match review {
+                Some(review) => of_review(run, query, review, *limit).await?,
+                None => run.client.audit_events_listed(&query, *limit).await?,
+            };
             let names = match run.output {
-                Output::Table => project_names(run, &page.items).await?,
-                Output::Json | Output::Csv => HashMap::new(),
+                Output::Table => Names::of(run, &page.items).await?,
+                Output::Json | Output::Csv => Names::default(),
             };
             let table = table(&columns, &page.items, run.output, &names);
             output::print_list(run.output, list, &page, &table)
@@ -258,12 +262,15 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
             ),
         )
     };
+    // The head that the server states is not typed by anybody.
+    let mistyped = |head: &Head| if *head == current { "" } else { " (is the head mistyped?)" };
     let mut verifier = Verifier::default();
     let mut heads = [Some(&current), noted].map(|head| head.map(|head| (head, false)));
     let mut check = |at: &Head| -> Result<(), Failure> {
         for (head, met) in heads.iter_mut().flatten().filter(|(head, _)| head.seq == at.seq) {
             if head.hash != at.hash {
-                return Err(broken(format!("the hash of event {} does not match {head}", at.seq)));
+                let text = format!("the hash of event {} does not match {head}{}", at.seq, mistyped(head));
+                return Err(broken(text));
             }
             *met = true;
         }
@@ -276,7 +283,8 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
     }
     let last = verifier.head();
     if let Some((head, _)) = heads.iter().flatten().find(|(_, met)| !met) {
-        return Err(broken(format!("event {} is missing; the log ends before {head}", last.seq + 1)));
+        let text = format!("event {} is missing; the log ends before {head}{}", last.seq + 1, mistyped(head));
+        return Err(broken(text));
     }
     if noted.is_none() {
         log::say(
@@ -294,6 +302,90 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
     table.row([Cell::from(last.seq), Cell::from(last), Cell::or_dash(noted)]);
     let answer = json!({ "events": last.seq, "head": last, "contains": noted });
     output::print(run.output, &answer, &table)
+}
+
+/// The events of a review: its own, the decisions in it, what their execution changed, and its reports.
+async fn of_review(
+    run: &Run,
+    query: EventQuery,
+    named: &str,
+    limit: Option<usize>,
+) -> Result<Page<Event>, Failure> {
+    let id = resolve::review(&run.client, named).await?.id.to_string();
+    // The server finds the id in the details of an event. It may also be part of a text there.
+    let query = EventQuery { filter: format!("{id} {}", query.filter).trim_end().to_owned(), ..query };
+    let mut events = run.client.audit_events_all(&query, None).await?;
+    events.retain(|event| {
+        let of_report = event.detail.pointer("/scope/review/id").and_then(Value::as_str);
+        event.detail_text("review").or(of_report) == Some(&id)
+    });
+    let total = events.len();
+    events.truncate(limit.unwrap_or(usize::MAX));
+    let more = events.len() < total;
+    Ok(Page { more, ..output::list(events) })
+}
+
+/// What people read for ids.
+#[derive(Default)]
+struct Names {
+    projects: HashMap<ProjectId, String>,
+    reviews: HashMap<String, String>,
+    /// The replacements of a key, the newest first.
+    replacements: HashMap<String, Vec<String>>,
+}
+
+impl Names {
+    async fn of(run: &Run, events: &[Event]) -> Result<Names, Failure> {
+        let mut names = Names { projects: project_names(run, events).await?, ..Names::default() };
+        if events.iter().any(|event| review_of_key(event).is_some()) {
+            let reviews = run.client.reviews_all().await?;
+            names.reviews = reviews.into_iter().map(|review| (review.id.to_string(), review.name)).collect();
+        }
+        let rotated: HashSet<KeyId> =
+            events.iter().filter(|event| is_rotation(event)).filter_map(|event| event.key).collect();
+        if !rotated.is_empty() {
+            // Of one key, however long ago; of several, the latest.
+            let filter = match rotated.len() {
+                1 => rotated.iter().map(ToString::to_string).collect(),
+                _ => String::new(),
+            };
+            let query = EventQuery { filter, action: Some(Action::KeyRotated), ..EventQuery::default() };
+            for event in run.client.audit_events_listed(&query, Some(1000)).await?.items {
+                if let (Some(from), Some(name)) =
+                    (event.detail_text("rotatedFrom"), event.detail_text("name"))
+                {
+                    names.replacements.entry(from.to_owned()).or_default().push(name.to_owned());
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    /// What the details of an event say, with the names of what they mention by its id.
+    fn detail(&self, event: &Event) -> Vec<String> {
+        let mut words = event.words();
+        if let Some(id) = review_of_key(event) {
+            let review = format!("review {}", self.reviews.get(id).map_or(id, String::as_str));
+            // What was decided comes first, and its reason may be long.
+            let at = if event.action == Action::ReviewDecided { 1 } else { words.len() };
+            words.insert(at.min(words.len()), review);
+        }
+        if is_rotation(event)
+            && let Some(names) = event.key.and_then(|key| self.replacements.get(&key.to_string()))
+        {
+            words.push(format!("replacement {}", names.join(", ")));
+        }
+        words
+    }
+}
+
+/// The review in which a key was decided on. The events of a review itself say its name.
+fn review_of_key(event: &Event) -> Option<&str> {
+    event.key.and(event.detail_text("review"))
+}
+
+fn is_rotation(event: &Event) -> bool {
+    matches!(event.action, Action::RotationStarted | Action::RotationCancelled | Action::RotationFinished)
 }
 
 /// What the projects of these events are called now; a deleted one as the events name it.
@@ -320,12 +412,7 @@ async fn project_names(run: &Run, events: &[Event]) -> Result<HashMap<ProjectId,
 
 /// People read names in place of ids, and the reason before the rest of the details. Beside the actor they read which
 /// token it was, since another may have its name. Programs find all of it as it is stored.
-fn table(
-    columns: &[&'static str],
-    events: &[Event],
-    form: Output,
-    names: &HashMap<ProjectId, String>,
-) -> Table {
+fn table(columns: &[&'static str], events: &[Event], form: Output, names: &Names) -> Table {
     let on_terminal = std::io::stdout().is_terminal();
     Table::of(columns, events, |event, column| {
         if column == "id" {
@@ -340,13 +427,14 @@ fn table(
             "actor" => {
                 event.actor_token().map(|token| Cell::from(format!("{} ({})", event.actor, token.hint)))
             }
-            "project" => event.project.and_then(|id| names.get(&id)).map(Cell::from),
+            "project" => event.project.and_then(|id| names.projects.get(&id)).map(Cell::from),
             "key" => event.key.and(event.detail_text("name")).map(Cell::from),
             "detail" => {
                 // What has neither a project nor a key is named here.
                 let own =
                     event.detail_text("name").filter(|_| event.key.is_none() && event.project.is_none());
-                let words: Vec<String> = own.map(str::to_owned).into_iter().chain(event.words()).collect();
+                let words: Vec<String> =
+                    own.map(str::to_owned).into_iter().chain(names.detail(event)).collect();
                 Some(Cell::or_dash(Some(words.join(" · ")).filter(|words| !words.is_empty())))
             }
             _ => None,

@@ -1,5 +1,5 @@
-//! Shell completion: commands and options from the description of the command line, and the names of projects, keys and
-//! contexts.
+//! Shell completion: commands and options from the description of the command line, and the names of projects, keys,
+//! reviews and contexts.
 //!
 //! A person waits for the answer and has not asked for anything yet. So it never prompts, reads no keyring (which may
 //! prompt), creates nothing, listens nowhere, and is silent on every error.
@@ -22,6 +22,7 @@ use crate::config::{Flags, Settings, Target};
 use crate::secret;
 use crate::store::owner::Owner;
 use crate::wire::keys::KeyQuery;
+use crate::wire::reviews::ReviewStatus;
 use crate::wire::text::inert;
 
 /// The variable by which a shell asks for completions.
@@ -45,6 +46,7 @@ fn named(command: Command) -> Command {
         "context" => arg.add(contexts()),
         "project" => arg.add(projects()),
         "key" | "keys" => arg.add(keys()),
+        "review" => arg.add(reviews()),
         _ => arg,
     });
     command.mut_subcommands(|sub| {
@@ -74,6 +76,18 @@ fn projects() -> ArgValueCompleter {
         let names = ask(async |client| {
             let projects = client.projects_all(Some(1000)).await.ok()?;
             Some(projects.into_iter().map(|project| project.name).collect())
+        });
+        candidates(typed, names)
+    })
+}
+
+/// Completes the name of a review that was not cancelled.
+fn reviews() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        let names = ask(async |client| {
+            let mut reviews = client.reviews_all().await.ok()?;
+            reviews.retain(|review| review.status != ReviewStatus::Cancelled);
+            Some(reviews.into_iter().map(|review| review.name).collect())
         });
         candidates(typed, names)
     })

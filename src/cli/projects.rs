@@ -2,13 +2,14 @@
 
 use super::args::{Output, ProjectsCommand};
 use super::exit::{Exit, Failure};
+use super::key_tables::confirmed_words;
 use super::output::{self, Table};
 use super::run::Run;
 use super::{log, prompt, repeated, resolve};
-use crate::wire::audit::Action;
+use crate::wire::audit::{Action, EventQuery};
 use crate::wire::id::ProjectId;
 use crate::wire::projects::Project;
-use crate::wire::text::inert;
+use crate::wire::text::{inert, number};
 
 /// Runs it.
 ///
@@ -64,11 +65,34 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
         }
     }
     run.client.delete_project(project.id, revoke_keys).await?;
-    log::say(&format!("deleted project {}", inert(&project.name)));
+    let revoked = if revoke_keys { revoked_words(run, project.id).await } else { None };
+    log::say(&format!("deleted project {}{}", inert(&project.name), revoked.unwrap_or_default()));
     match run.output {
         Output::Json => output::print(run.output, &project, &table(std::slice::from_ref(&project))),
         Output::Table | Output::Csv => Ok(()),
     }
+}
+
+/// How many keys were revoked with a project, and which nodes have confirmed it; nothing where there were none. The project
+/// is deleted: words that cannot be found are no failure.
+async fn revoked_words(run: &Run, project: ProjectId) -> Option<String> {
+    let newest = async |action| {
+        let query = EventQuery { project: Some(project), action: Some(action), ..EventQuery::default() };
+        run.client.audit_events_all(&query, Some(1)).await.ok()?.pop()
+    };
+    let count = newest(Action::ProjectArchived).await?.detail.get("revokedKeys")?.as_u64()?;
+    let keys = match count {
+        0 => return None,
+        1 => "1 key".to_owned(),
+        count => format!("{} keys", number(count)),
+    };
+    // The answer to a deletion has no receipt. Repeating a revocation changes nothing, and has one.
+    let receipt = async {
+        let key = newest(Action::KeyRevoked).await?.key?;
+        Some(run.client.revoke_key(key, None).await.ok()?.receipt)
+    };
+    let confirmed = receipt.await.map(|receipt| format!(": {}", confirmed_words(&receipt)));
+    Some(format!(" and revoked {keys}{}", confirmed.unwrap_or_default()))
 }
 
 /// Refuses a name if another project of that name was deleted a moment ago: a command that is repeated because its answer

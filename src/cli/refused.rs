@@ -9,13 +9,14 @@ use crate::secret;
 use crate::wire::text::PART_OF_KEY;
 
 /// The arguments that name something, and what is said of one that is empty.
-const NAMES: [(&str, &str); 9] = [
+const NAMES: [(&str, &str); 10] = [
     ("name", "name is empty; enter at least one character"),
     ("project", "project name is empty; expected a name or an id (prj_…)"),
     ("projects", "project name is empty; expected a name or an id (prj_…)"),
     ("key", "key is empty; expected an id (key_…), project/name, a masked key, or - for standard input"),
     ("keys", "key is empty; expected an id (key_…), project/name, a masked key, or - for standard input"),
     ("review", "review name is empty; expected a name or an id (rev_…)"),
+    ("token", "token is empty; expected an id (tok_…), a name or a masked token"),
     ("node", "node name is empty; expected a name or an id (node_…)"),
     ("url", "server address is empty; expected e.g. https://keys.example.com"),
     ("actor", "actor is empty; expected local:USER, token:NAME, key:MASKED-KEY or a token"),

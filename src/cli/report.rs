@@ -120,9 +120,13 @@ pub async fn verify(
     server: Option<&Client>,
 ) -> Result<(), Failure> {
     let (pack_path, head) = (path.clone(), noted.cloned());
-    let verified = blocking(move || {
+    let (verified, is_consistent) = blocking(move || {
         let opened = pack::open(&pack_path).map_err(|text| Failure::new(Exit::Failed, text))?;
-        Ok(pack::verify(opened.folder(), head.as_ref()))
+        let verified = pack::verify(opened.folder(), head.as_ref());
+        // A mistyped head is no fault of the pack.
+        let is_consistent =
+            verified.is_err() && head.is_some() && pack::verify(opened.folder(), None).is_ok();
+        Ok((verified, is_consistent))
     })
     .await?;
     let verified = match (verified, server) {
@@ -135,11 +139,15 @@ pub async fn verify(
         Ok(proof) => proof,
         Err(differences) => {
             print_differences(form, &differences)?;
-            let count = match differences.len() {
-                1 => "1 difference".to_owned(),
-                count => format!("{count} differences"),
+            let path = path.display();
+            let text = match (noted.filter(|_| is_consistent), differences.len()) {
+                (Some(head), _) => format!(
+                    "{path} is consistent, but its audit log does not contain the head {head}; either the head is \
+                     mistyped, or this is not the pack for which it was noted"
+                ),
+                (None, 1) => format!("{path} is not as it was created: 1 difference"),
+                (None, count) => format!("{path} is not as it was created: {count} differences"),
             };
-            let text = format!("{} is not as it was created: {count}", path.display());
             return Err(Failure::new(Exit::Failed, text));
         }
     };

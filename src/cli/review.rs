@@ -52,7 +52,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let new = NewReview { name: name.clone(), scope, due_at: *due };
             let review = run.client.start_review(&new).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))?;
-            say_due_soon(run, &review).await;
+            say_due(run, &review).await;
             say_namesake(run, &review).await;
             Ok(())
         }
@@ -79,10 +79,21 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             if let Some(until) = until {
                 check_future("--until", *until, now)?;
             }
+            let day = until.and_then(beginning_of_day);
+            let replaced = before.decision.map(|decision| {
+                let by = before.decided_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+                format!("replaced {}{by}", decision.as_str())
+            });
             let until = until.or_else(|| before.until.filter(|until| same && *until > now));
             let cleared = before.reason.filter(|_| !same && reason.is_none());
             let decide = Decide { decision: *decision, until, reason, version: before.version };
             let item = run.client.decide(id, key.id, &decide).await?;
+            if let Some(replaced) = replaced.filter(|_| item.version != before.version) {
+                log::say(&replaced);
+            }
+            if let Some(day) = day {
+                log::say(&format!("note: kept until {day}"));
+            }
             if let Some(reason) = cleared {
                 log::say(&format!("note: the reason of the earlier decision was cleared: {reason}"));
             }
@@ -95,15 +106,18 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         ReviewCommand::Undo { review, key } => {
             let id = resolve::review(&run.client, review).await?.id;
             let (key, before) = key_of(run, id, key).await?;
-            let before = before.decision;
-            run.client.undecide(id, key.id, None).await?;
+            // Not a decision that was made since.
+            run.client.undecide(id, key.id, Some(before.version)).await?;
             let item = item(run, id, &key).await?;
-            log::say(&match before {
-                Some(decision) => format!(
-                    "undid the decision on {}: {}; it is undecided now, and an earlier decision is not restored",
-                    full_name(&key),
-                    decision.as_str()
-                ),
+            log::say(&match before.decision {
+                Some(decision) => {
+                    let by = before.decided_by.map(|by| format!(" by {by}")).unwrap_or_default();
+                    format!(
+                        "undid the decision on {}: {}{by}; it is undecided now, and an earlier decision is not restored",
+                        full_name(&key),
+                        decision.as_str()
+                    )
+                }
                 None => format!("{} has no decision; nothing was changed", full_name(&key)),
             });
             output::print(run.output, &item, &rows(&ITEMS, std::slice::from_ref(&item)))
@@ -145,7 +159,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                 let (name, given) = (&review.name, given.join(" and "));
                 log::say(&format!("the review {name:?} already has this {given}; nothing was changed"));
             } else if due.is_some() {
-                say_due_soon(run, &review).await;
+                say_due(run, &review).await;
             }
             Ok(())
         }
@@ -153,8 +167,12 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let by_id = review.parse::<ReviewId>().is_ok();
             let review = resolve::review(&run.client, review).await?;
             let id = review.id;
-            // Scripts cancelled reviews before there was a question.
-            let asks = !yes && prompt::check_terminal().is_ok();
+            let terminal = prompt::check_terminal();
+            let asks = !yes && terminal.is_ok();
+            // Where nothing was decided, nothing is lost.
+            if !yes && review.is_open() && review.decided() > 0 {
+                terminal?;
+            }
             if !by_id && review.is_open() {
                 check_name(run, &review, asks).await?;
             }
@@ -406,13 +424,23 @@ fn check_future(option: &str, time: Timestamp, now: Timestamp) -> Result<(), Fai
     Err(Failure::usage(format!("{option} {time} has passed; the server's time is {now}")))
 }
 
-/// `1m` is a minute. The review is stored: a note that cannot be given is no failure.
-async fn say_due_soon(run: &Run, review: &Review) {
+/// A date alone is its beginning, and whoever types it may mean its end; `1m` is a minute. The review is stored: a note
+/// that cannot be given is no failure.
+async fn say_due(run: &Run, review: &Review) {
     let Some(due) = review.due_at else { return };
+    if let Some(day) = beginning_of_day(due) {
+        log::say(&format!("note: due at {day}"));
+    }
     let Ok(session) = run.client.session().await else { return };
     if due < session.now + Duration::from_hours(1) {
         log::say(&format!("note: due in less than an hour, at {due}; for months write mo, as in 1mo"));
     }
+}
+
+/// Says of a time that it is the beginning of a day, as a date alone is.
+fn beginning_of_day(at: Timestamp) -> Option<String> {
+    const DAY_MS: i64 = 86_400_000;
+    (at.millis() % DAY_MS == 0).then(|| format!("the beginning of {} (UTC)", at.utc().date_naive()))
 }
 
 /// The keys among these that were used in the last 24 hours, a line each: their callers will be refused.

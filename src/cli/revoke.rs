@@ -42,7 +42,7 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
             if run.output == Output::Table {
                 return Ok(());
             }
-            return output::print(run.output, &nothing(args.dry_run), &results(run, &[], &[], args.dry_run));
+            return output::print(run.output, &nothing(args.dry_run), &results(run, &[], &[], args));
         }
         if asks && !confirm_count(run, &keys).await? {
             return Err(Failure::new(Exit::Failed, "cancelled; nothing was revoked"));
@@ -279,8 +279,11 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
     drop(progress);
     let answered = done.revoked.results.len();
     if answered > 0 || failed.is_none() {
-        let table = results(run, keys, &done.revoked.results, args.dry_run);
+        let table = results(run, keys, &done.revoked.results, args);
         output::print(run.output, &done, &table)?;
+    }
+    for line in not_revoked_lines(&done.revoked.results, args) {
+        log::say(&line);
     }
     if let Some(failure) = failed {
         let rest = keys.len() - answered;
@@ -298,6 +301,33 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
         log::say(&format!("{} revoked: {}", counted(&done.revoked.results), confirmed_words(receipt)));
     }
     Ok(())
+}
+
+/// How many keys are not revoked, by the reason.
+fn not_revoked_lines(results: &[RevokeResult], args: &RevokeArgs) -> Vec<String> {
+    let line = |outcome: Outcome| {
+        let count = results.iter().filter(|result| result.outcome == outcome).count() as u64;
+        let keys = if count == 1 { "key" } else { "keys" };
+        let not = match (args.dry_run, count) {
+            (true, _) => "would not be",
+            (false, 1) => "was not",
+            (false, _) => "were not",
+        };
+        let why = outcome_words(outcome, args);
+        (count > 0).then(|| format!("{} {keys} {not} revoked: {why}", number(count)))
+    };
+    [Outcome::UsedSince, Outcome::Already, Outcome::NotFound].into_iter().filter_map(line).collect()
+}
+
+/// What became of a key, in words.
+fn outcome_words(outcome: Outcome, args: &RevokeArgs) -> String {
+    match (outcome, args.unused_since) {
+        (Outcome::UsedSince, Some(since)) => format!("used after {since}"),
+        (Outcome::Already, _) => "already revoked".to_owned(),
+        (Outcome::NotFound, _) => "not found".to_owned(),
+        (Outcome::Revoked, _) if args.dry_run => "would revoke".to_owned(),
+        (other, _) => other.as_str().to_owned(),
+    }
 }
 
 /// How many keys are revoked, of how many.
@@ -350,11 +380,11 @@ fn nothing(dry_run: bool) -> Done {
     Done { dry_run, revoked: RevokedKeys { results: Vec::new(), receipt: None } }
 }
 
-/// People read "would revoke" of a dry run; programs the outcome of the API and a column beside it.
-fn results(run: &Run, keys: &[Key], results: &[RevokeResult], dry_run: bool) -> Table {
-    let people = run.output == Output::Table;
+/// People read the outcome in words; programs that of the API, and of a dry run a column beside it.
+fn results(run: &Run, keys: &[Key], results: &[RevokeResult], args: &RevokeArgs) -> Table {
+    let has_column = args.dry_run && run.output != Output::Table;
     let mut columns = vec!["id", "project", "name", "outcome"];
-    if dry_run && !people {
+    if has_column {
         columns.push("dryRun");
     }
     let mut table = Table::new(&columns);
@@ -364,14 +394,11 @@ fn results(run: &Run, keys: &[Key], results: &[RevokeResult], dry_run: bool) -> 
         let id = Cell::from(result.id);
         let project = Cell::or_dash(key.map(|key| &*key.project_name));
         let name = Cell::or_dash(key.map(|key| key.name.as_str()));
-        let outcome = match result.outcome {
-            Outcome::Revoked if dry_run && people => "would revoke",
-            other => other.as_str(),
-        };
-        if dry_run && !people {
-            table.row([id, project, name, Cell::from(outcome), Cell::from(true)]);
+        let outcome = Cell::Said(result.outcome.as_str().to_owned(), outcome_words(result.outcome, args));
+        if has_column {
+            table.row([id, project, name, outcome, Cell::from(true)]);
         } else {
-            table.row([id, project, name, Cell::from(outcome)]);
+            table.row([id, project, name, outcome]);
         }
     }
     table

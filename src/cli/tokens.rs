@@ -4,10 +4,11 @@ use std::io::IsTerminal as _;
 
 use super::args::{Output, TokensCommand};
 use super::exit::{Exit, Failure};
-use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
+use super::{log, repeated, resolve};
 use crate::client::Made;
+use crate::wire::audit::Action;
 use crate::wire::id::TokenId;
 use crate::wire::text::sentence;
 use crate::wire::tokens::Token;
@@ -38,15 +39,39 @@ pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
             let created = format!("{} ({}) on {}: {}", token.name, token.role.as_str(), run.server, token.id);
             run.hand_out("token", token, about, created, made.secret).await
         }
-        TokensCommand::Revoke { id, yes } => {
-            if !yes {
-                confirm_own(run, *id).await?;
+        TokensCommand::Revoke { token, yes } => {
+            let (id, named) = resolve::token(&run.client, token).await?;
+            if let Some(token) = &named {
+                check_name(run, token).await?;
             }
-            let revoked = run.client.revoke_token(*id).await?;
+            if !yes {
+                confirm_own(run, id).await?;
+            }
+            let revoked = run.client.revoke_token(id).await?;
             let table = table(run, &USUAL, std::slice::from_ref(&revoked.token));
             output::print(run.output, &revoked, &table)
         }
     }
+}
+
+/// Refuses a name if another token of that name was revoked a moment ago: a repeated command must not revoke the token
+/// that was created since.
+async fn check_name(run: &Run, token: &Token) -> Result<(), Failure> {
+    if token.revoked_at.is_some() {
+        return Ok(());
+    }
+    let Some(before) = repeated::of_name(run, Action::TokenRevoked, &token.name).await? else {
+        return Ok(());
+    };
+    let Some(other) = before.detail_text("token").filter(|other| *other != token.id.to_string()) else {
+        return Ok(());
+    };
+    let what = format!(
+        "token {} was revoked at {} by {} ({other}); the token that has this name now is {} (created {})",
+        token.name, before.at, before.actor, token.id, token.created_at
+    );
+    let instead = format!("nothing was revoked; to revoke the newer one: keydeck tokens revoke {}", token.id);
+    repeated::refuse(false, &what, &instead)
 }
 
 /// Whoever revokes the token that this command uses ends his own access: that is asked for by its name.

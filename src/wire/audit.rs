@@ -263,6 +263,23 @@ impl Head {
     pub fn genesis() -> Head {
         Head { seq: 0, hash: GENESIS.to_owned() }
     }
+
+    /// A head as people paste it: commands print it behind `Head:`.
+    ///
+    /// ```
+    /// use keydeck::wire::audit::Head;
+    ///
+    /// let head = Head::genesis();
+    /// assert_eq!(Head::parse_loose(&format!(" Head: {head}\n")), Ok(head));
+    /// ```
+    ///
+    /// # Errors
+    /// It is not of the form `SEQ:HASH`.
+    pub fn parse_loose(text: &str) -> Result<Head, BadHead> {
+        let text = text.trim();
+        let label = text.get(..5).filter(|label| label.eq_ignore_ascii_case("head:"));
+        label.map_or(text, |label| text[label.len()..].trim_start()).parse()
+    }
 }
 
 impl fmt::Display for Head {

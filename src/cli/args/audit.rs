@@ -105,7 +105,7 @@ pub enum AuditCommand {
     },
     /// List audit events, newest first
     #[command(
-        after_help = "Examples:\n  keydeck audit events --key shop/web\n  keydeck audit events --action key.revoked --after 7d"
+        after_help = "Examples:\n  keydeck audit events --key shop/web\n  keydeck audit events --review \"Q4 2026\"\n  keydeck audit events --action key.revoked --after 7d"
     )]
     Events {
         /// Filter as in the dashboard: words, action: by: project: key: at<7d
@@ -117,13 +117,16 @@ pub enum AuditCommand {
         /// Filter by key (id, project/name or masked key, also of a revoked key)
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
+        /// Filter by review (id or name): its own events, its decisions, what their execution changed, and its reports
+        #[arg(long, value_name = "REVIEW")]
+        review: Option<String>,
         /// Filter by actor: local:USER, token:NAME, key:MASKED-KEY, or the id or masked form of a token
         #[arg(long, value_name = "ACTOR")]
         actor: Option<String>,
         /// Filter by action, such as key.revoked or "key revoked"
         #[arg(long, value_name = "ACTION", value_parser = action)]
         action: Option<Action>,
-        /// Only events at or after TIME, such as 2026-11-23, 2026-11-23T17:04:05Z (UTC) or 7d (ago)
+        /// Only events at or after TIME, such as 2026-11-23 (a date alone is its beginning, in UTC), 2026-11-23T17:04:05Z or 7d (ago)
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = super::time)]
         after: Option<Timestamp>,
         /// Only events before TIME
@@ -166,7 +169,7 @@ pub enum AuditCommand {
         /// An evidence pack: a directory or a .tar.gz
         pack: Option<PathBuf>,
         /// Also verify that the log contains this head, recorded earlier
-        #[arg(long, value_name = "SEQ:HASH")]
+        #[arg(long, value_name = "SEQ:HASH", value_parser = Head::parse_loose)]
         head: Option<Head>,
     },
 }

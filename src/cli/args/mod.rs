@@ -168,7 +168,7 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Generate shell completions
     ///
-    /// Completes commands, options, and the names of projects, keys and contexts. To load it when a shell starts, add one line to its configuration:
+    /// Completes commands, options, and the names of projects, keys, reviews and contexts. To load it when a shell starts, add one line to its configuration:
     ///
     /// bash (~/.bashrc): source <(keydeck completions bash)
     ///

@@ -3,7 +3,6 @@
 use clap::Subcommand;
 
 use super::ListArgs;
-use crate::wire::id::TokenId;
 use crate::wire::tokens::Role;
 
 /// `keydeck tokens`.
@@ -26,10 +25,10 @@ pub enum TokensCommand {
         role: Role,
     },
     /// Revoke a management token permanently
-    #[command(after_help = "Examples:\n  keydeck tokens revoke TOKEN-ID")]
+    #[command(after_help = "Examples:\n  keydeck tokens revoke ci")]
     Revoke {
-        /// Token id (tok_…)
-        id: TokenId,
+        /// Id (tok_…), name or masked token
+        token: String,
         /// Skip the confirmation for the token in use
         #[arg(long)]
         yes: bool,

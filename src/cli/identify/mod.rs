@@ -37,7 +37,7 @@ use super::here::{EdgeMode, LaunchOptions};
 use super::process::Shutdown;
 use super::progress::Progress;
 use super::run::Run;
-use super::scan::Hit;
+use super::scan::{Hit, LOOKS_PACKED};
 use super::{command, log, reveal, runtime};
 use crate::config::{Settings, Target};
 use crate::secret::{self, KEY_LEN, Kind, MaskedKey};
@@ -179,6 +179,19 @@ struct Unclear {
     possible: Vec<PossibleKey>,
 }
 
+impl Unclear {
+    /// Says that a file is not searched, and notes it.
+    fn miss(&mut self, missed: Missed) {
+        // Each layer of a file that is compressed twice may end too early.
+        if self.missed.last() == Some(&missed) {
+            return;
+        }
+        let name = if missed.file == "-" { "standard input" } else { &missed.file };
+        log::say(&format!("{name}: skipped: {}", missed.reason));
+        self.missed.push(missed);
+    }
+}
+
 /// The keys of one file, each with its first place.
 #[derive(Default)]
 struct OneFile {
@@ -211,8 +224,15 @@ async fn follow(
 ) -> Result<Tally, Failure> {
     let (mut tally, mut one, mut progress) = (Tally::default(), OneFile::default(), Progress::new());
     let mut whole = HashSet::new();
+    // A file that looks packed is named once: another reason says more than this guess.
+    let mut guessed: Option<Missed> = None;
     let mut said = begin(args)?;
     while let Some(said) = said.recv().await {
+        let is_of = |file: &str| matches!(&said, search::SearchEvent::NotSearched(other, _) if other == file);
+        if let Some(guess) = guessed.take().filter(|guess| !is_of(&guess.file)) {
+            progress.clear();
+            unclear.miss(guess);
+        }
         match said {
             search::SearchEvent::Next { ends, files } => {
                 tell(&mut one, asker, printer, &mut tally, &mut progress).await?;
@@ -232,10 +252,13 @@ async fn follow(
                 }
             }
             search::SearchEvent::NotSearched(file, reason) => {
-                progress.clear();
-                let name = if file == "-" { "standard input" } else { &file };
-                log::say(&format!("{name}: skipped: {reason}"));
-                unclear.missed.push(Missed { file, reason });
+                let missed = Missed { file, reason };
+                if missed.reason == LOOKS_PACKED {
+                    guessed = Some(missed);
+                } else {
+                    progress.clear();
+                    unclear.miss(missed);
+                }
             }
             search::SearchEvent::Damaged(file, key) => {
                 // Cut by the end of a line, it may have been found whole.
@@ -248,6 +271,10 @@ async fn follow(
                 }
             }
         }
+    }
+    if let Some(guess) = guessed {
+        progress.clear();
+        unclear.miss(guess);
     }
     tell(&mut one, asker, printer, &mut tally, &mut progress).await?;
     Ok(tally)

@@ -1,6 +1,6 @@
 //! Who did something: an actor of the audit log.
 
-use super::day;
+use super::tokens::described;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::log;
 use crate::client::{Client, ClientError};
@@ -36,10 +36,6 @@ pub async fn actor(client: &Client, text: &str) -> Result<String, Failure> {
             .filter(|token| fold(&token.name) == fold(name.trim()))
             .collect();
         if named.len() > 1 {
-            let described = |token: &Token| match token.revoked_at {
-                Some(at) => format!("{} ({}, revoked {})", token.id, token.hint, day(at)),
-                None => format!("{} ({}, active)", token.id, token.hint),
-            };
             let all: Vec<String> = named.iter().map(described).collect();
             log::say(&format!(
                 "the name {name} matches {} tokens: {}; pass an id to --actor",

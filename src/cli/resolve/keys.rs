@@ -203,6 +203,10 @@ async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, 
     let mut keys = client.keys_all(&query, None).await?;
     keys.retain(|key| fold(&key.name) == folded);
     let any_active = keys.iter().any(|key| key.status != Status::Revoked);
+    let counts = |key: &Key| !any_active || key.status != Status::Revoked;
+    if keys.iter().any(|key| counts(key) && key.name == written) {
+        keys.retain(|key| key.name == written);
+    }
     if !any_active && keys.len() > 1 {
         return Ok(Some(Err(several_keys(&written, &keys))));
     }
@@ -225,7 +229,7 @@ async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, 
 }
 
 /// A masked key, whole or as it stands where there is little room.
-fn hint(text: &str) -> Option<MaskedKey> {
+pub(super) fn hint(text: &str) -> Option<MaskedKey> {
     let whole = whole_mask(text.to_owned());
     let whole = if whole.starts_with("redir_") { whole } else { format!("redir_{whole}") };
     whole.parse().ok()
@@ -259,8 +263,13 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
                 (Ok(_), true) => Vec::new(),
                 (Err(_), false) => {
                     let folded = fold(project);
-                    let active = projects.iter().filter(|each| fold(&each.name) == folded);
-                    active.map(|project| project.id).collect()
+                    let active: Vec<_> = projects.iter().filter(|each| fold(&each.name) == folded).collect();
+                    // An older Keydeck may have let names in that are one name now.
+                    let exact = active.iter().find(|each| each.name == project);
+                    exact.map_or_else(
+                        || active.iter().map(|project| project.id).collect(),
+                        |exact| vec![exact.id],
+                    )
                 }
                 (Err(_), true) => {
                     projects::deleted(client, project).await?.into_iter().map(|project| project.id).collect()
@@ -287,6 +296,10 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
     // A name is unique among active keys; revoked ones of that name step back.
     if prefer_active && let Some(at) = found.iter().position(|key| key.status != Status::Revoked) {
         return Ok(found.swap_remove(at));
+    }
+    let is_exact = |key: &Key| named.rsplit('/').next().is_some_and(|name| name.trim() == key.name);
+    if found.len() > 1 && found.iter().any(is_exact) {
+        found.retain(is_exact);
     }
     only(named, found)
 }

@@ -25,6 +25,7 @@ fn listed_by(noun: &str) -> &'static str {
     match noun {
         "project" => "keydeck projects list",
         "review" => "keydeck audit review list",
+        "token" => "keydeck tokens list",
         _ => "keydeck keys list --status all",
     }
 }

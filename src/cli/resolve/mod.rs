@@ -1,4 +1,4 @@
-//! Which project, key, review or actor is meant: by id, by name, by masked key, or by a whole key on standard input.
+//! Which project, key, review, token or actor is meant: by id, by name, by masked key, or by a whole key on standard input.
 //!
 //! Names can be used again. So what was deleted, revoked or renamed is found too where the past counts, and a name
 //! that several things have or had is refused with the ids of all of them.
@@ -8,11 +8,13 @@ mod keys;
 mod missing;
 mod projects;
 mod reviews;
+mod tokens;
 
 pub use self::actors::actor;
 pub use self::keys::{By, Found, any_key, key, keys};
 pub use self::projects::{any_project, project};
 pub use self::reviews::review;
+pub use self::tokens::token;
 use super::exit::{Exit, Failure};
 use crate::wire::time::Timestamp;
 

@@ -25,6 +25,10 @@ pub async fn review(client: &Client, named: &str) -> Result<Review, Failure> {
     if found.iter().any(|review| review.status != ReviewStatus::Cancelled) {
         found.retain(|review| review.status != ReviewStatus::Cancelled);
     }
+    // Names that differ only in case are two names where one is written so.
+    if found.iter().any(|review| review.name == named.trim()) {
+        found.retain(|review| review.name == named.trim());
+    }
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => Err(missing("review", named, names)),

@@ -58,6 +58,9 @@ pub enum Seen {
     NotSearched(String),
 }
 
+/// Why bytes are not searched of which nothing else is known: a guess.
+pub const LOOKS_PACKED: &str = "looks compressed or encrypted";
+
 /// Reads a stream to its end. `source` says what it is; `is_known` that the caller has named what it begins with.
 ///
 /// # Errors
@@ -110,7 +113,7 @@ pub fn keys_in(
             && look.keys.is_empty()
             && packed::is_random(window)
         {
-            look.missed.push((0, "looks compressed or encrypted".to_owned()));
+            look.missed.push((0, LOOKS_PACKED.to_owned()));
         }
         for (at, reason) in look.missed {
             if (is_known && base + at as u64 == 0) || missed.contains(&reason) {

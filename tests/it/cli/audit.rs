@@ -3,7 +3,7 @@
 use super::keys::{json, with_key};
 use super::terminal::start;
 use crate::support::home::Home;
-use crate::support::process::assert_failed;
+use crate::support::process::{assert_failed, errors};
 
 #[test]
 fn stale_keys_are_listed_and_fail_on_demand() {
@@ -73,6 +73,42 @@ fn people_read_names_and_the_reason_and_programs_ids_too() {
     let csv = home.ok(&["audit", "events", "--output", "csv"]);
     assert!(csv.lines().next().is_some_and(|head| head.ends_with(",hash,name,reason")), "{csv}");
     assert!(csv.contains(",key_") && csv.contains(",web,was in a gist"), "{csv}");
+}
+
+#[test]
+fn the_events_of_a_rotation_name_the_replacement() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "rotate", "shop/web", "--guided"]);
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    for events in [home.ok(&["audit", "events", "--key", "shop/web"]), home.ok(&["audit", "events"])] {
+        let named =
+            events.lines().filter(|line| line.contains("rotation.") && line.contains("replacement web-2"));
+        assert_eq!(named.count(), 2, "{events}");
+    }
+}
+
+#[test]
+fn a_head_is_taken_as_it_was_printed() {
+    let (home, _) = with_key();
+    let said = home.ok(&["audit", "verify"]);
+    let head = said.find("Head: ").map(|at| said[at..].trim_end()).expect("a head");
+    home.ok(&["audit", "verify", "--head", &format!(" {head} ")]);
+    let wrong = head.replace("Head: ", "").replacen(|c| matches!(c, 'a'..='f'), "0", 1);
+    assert_failed(&home.run(&["audit", "verify", "--head", &wrong]), 1, "(is the head mistyped?)");
+}
+
+#[test]
+fn a_pack_is_not_blamed_for_a_head_that_does_not_fit() {
+    let (home, _) = with_key();
+    let said = home.ok(&["audit", "report", "--out", "q4.tar.gz"]);
+    let head = said.lines().find_map(|line| line.strip_prefix("Head: ")).expect("a head");
+    home.ok(&["audit", "verify", "q4.tar.gz", "--head", head]);
+    let wrong = head.replacen(|c| matches!(c, 'a'..='f'), "0", 1);
+    let out = home.run(&["audit", "verify", "q4.tar.gz", "--head", &wrong]);
+    let what = format!("q4.tar.gz is consistent, but its audit log does not contain the head {wrong}");
+    assert_eq!(out.status.code(), Some(1));
+    assert!(errors(&out).contains(&what), "{}", errors(&out));
+    assert!(!errors(&out).contains("not as it was created"), "{}", errors(&out));
 }
 
 /// A project with keys that were created so many days ago and never used.

@@ -47,6 +47,13 @@ fn commands_options_and_real_names_are_completed() {
     keys.sort();
     assert_eq!(keys, ["shop/app", "shop/web"]);
     assert_eq!(completed(&home, &["keys", "show", "nothing"]), Vec::<String>::new());
+    for name in ["Q4 2026", "Q3"] {
+        home.ok(&["audit", "review", "start", name]);
+    }
+    home.ok(&["audit", "review", "cancel", "Q3", "--yes"]);
+    for command in [&["audit", "review", "show"][..], &["audit", "events", "--review"]] {
+        assert_eq!(completed(&home, &[command, &["Q"]].concat()), ["Q4 2026"]);
+    }
     // Others can still use the database: nothing stays open.
     home.ok(&["keys", "revoke", "shop/web", "--yes"]);
     assert_eq!(completed(&home, &["keys", "show", "shop/"]), ["shop/app"], "revoked keys are not offered");

@@ -547,6 +547,12 @@ fn what_is_compressed_in_another_way_is_said_to_be_not_searched() {
         assert_eq!(out.status.code(), Some(1), "{name}");
         assert!(errors(&out).contains(&format!("{name}: skipped: {reason}")), "{}", errors(&out));
     }
+    // A file is named once, with the reason that says more than what its inside looks like.
+    let packed = gzip(&random);
+    std::fs::write(home.path().join("cut.gz"), &packed[..packed.len() - 100]).unwrap();
+    let out = home.run(&["identify", "--offline", "cut.gz"]);
+    let said = errors(&out);
+    assert!(said.matches("cut.gz: skipped: ").count() == 1 && said.contains("compressed (gzip): "), "{said}");
     // Words that begin as something compressed does.
     for (name, text) in [("power", "x^2 + y^2 = z^2"), ("words", "PACK your bags"), ("more", "BZh9")] {
         std::fs::write(home.path().join(name), text).unwrap();

@@ -277,7 +277,10 @@ fn a_project_is_deleted_with_its_keys_when_told_so() {
         5,
         "the project has 1 active key; pass --revoke-keys",
     );
-    home.ok(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);
+    let out = home.run(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);
+    let said = "deleted project shop and revoked 1 key: confirmed by 1 of 1 node (revision ";
+    assert!(out.status.success() && errors(&out).contains(said), "{}", errors(&out));
+    assert_eq!(home.ok(&["audit", "events", "--action", "key.revoked", "--ids"]).lines().count(), 1);
     assert!(home.ok(&["keys", "list", "--status", "all"]).contains("web"), "its keys stay listed");
     assert_failed(&home.run(&["keys", "create", "new", "--project", "shop"]), 4, "deleted 20");
     home.ok(&["projects", "create", "shop"]);
@@ -298,6 +301,39 @@ fn a_management_token_is_made_listed_and_revoked() {
     let boss = list["items"].as_array().expect("items").iter().find(|token| token["name"] == "boss");
     let boss = boss.expect("listed")["id"].as_str().expect("an id").to_owned();
     assert_failed(&home.run(&["tokens", "revoke", &boss]), 5, "last admin");
+}
+
+#[test]
+fn a_management_token_is_revoked_by_its_name_or_as_it_is_masked() {
+    let home = Home::new();
+    let ids = || {
+        let list = json(&home.ok(&["tokens", "list", "--output", "json"]));
+        let items = list["items"].as_array().expect("items").clone();
+        let active = items.iter().filter(|token| token["revokedAt"].is_null());
+        active.map(|token| token["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let carol = home.ok(&["tokens", "create", "carol", "--role", "auditor"]);
+    for name in ["ci", "Bob"] {
+        home.ok(&["tokens", "create", name, "--role", "member"]);
+    }
+    home.ok(&["tokens", "revoke", &Secret::parse(carol.trim_end()).expect("a token").hint().to_string()]);
+    home.ok(&["tokens", "revoke", "bob"]);
+    assert_eq!(ids(), "ci");
+    home.ok(&["tokens", "revoke", "bob"]);
+    assert_failed(
+        &home.run(&["tokens", "revoke", "c"]),
+        4,
+        "token not found: c; list tokens with `keydeck tokens list`",
+    );
+    assert_failed(&home.run(&["tokens", "revoke", "tok_1"]), 2, "expected tok_ and 26");
+    assert_failed(
+        &home.run(&["tokens", "revoke", "redir_live_7kf2****...****x9m1"]),
+        2,
+        "this is an API key; see `keydeck keys revoke`",
+    );
+    // A repeated command does not revoke the next one of that name.
+    home.ok(&["tokens", "create", "bob", "--role", "member"]);
+    assert_failed(&home.run(&["tokens", "revoke", "bob"]), 5, "nothing was revoked; to revoke the newer one");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use keydeck::wire::id::ReviewId;
 
+use super::serve::address;
 use super::terminal::{start, start_with};
 use crate::support::home::Home;
 use crate::support::newer::Newer;
@@ -234,6 +235,12 @@ fn cancelling_a_review_asks_and_a_report_of_nothing_says_so() {
     terminal.press("n\r");
     assert_eq!(terminal.ends(), 1);
     assert!(home.ok(&["audit", "review", "show", "Q4"]).contains("open"));
+    // Without a terminal, decisions are not thrown away; an empty review may be cancelled.
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "revoke"]);
+    let said = refused(&home, &["audit", "review", "cancel", "Q4"], 2);
+    assert!(said.contains("cannot prompt without a terminal; pass --yes"), "{said}");
+    assert!(home.ok(&["audit", "review", "show", "Q4"]).contains("open"));
+    home.ok(&["audit", "review", "cancel", "Q4", "--yes"]);
     let nothing = home.path().join("nothing");
     let path = nothing.to_str().expect("a path");
     let said = home.run(&["audit", "report", "--filter", "name:nothing", "--out", path]);
@@ -293,10 +300,7 @@ fn undoing_and_signing_say_what_happened_and_a_repeat_says_that_nothing_did() {
         assert!(out.status.success() && said.contains(what), "{args:?}: {said}");
     };
     let undo = ["audit", "review", "undo", "Q4", "shop/web"];
-    says(
-        &undo,
-        "undid the decision on shop/web: keep; it is undecided now, and an earlier decision is not restored",
-    );
+    says(&undo, "; it is undecided now, and an earlier decision is not restored");
     says(&undo, "shop/web has no decision; nothing was changed");
     home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep"]);
     home.ok(&["audit", "review", "execute", "Q4", "--yes"]);
@@ -450,4 +454,136 @@ fn what_fails_and_what_a_later_server_does_with_a_key_stands_above_the_question(
     }
     terminal.press("n\r");
     assert_eq!(terminal.ends(), 1);
+}
+
+#[test]
+fn a_decision_of_another_reviewer_is_named_when_it_is_replaced_or_undone() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Q4"]);
+    let token = home.ok(&["tokens", "create", "carol", "--role", "auditor"]);
+    let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    owner.until_said("keydeck: ready");
+    let url = format!("http://{}", address(&owner, "management API"));
+    let decide = ["audit", "review", "decide", "Q4", "shop/web"];
+    let carol = |args: &[&str]| {
+        let mut command = home.command(&[&["--server", &url], args].concat());
+        let out = command.env("KEYDECK_TOKEN", token.trim_end()).output().expect("it runs");
+        assert!(out.status.success(), "{args:?}: {}", errors(&out));
+        errors(&out)
+    };
+    let first = carol(&[&decide[..], &["revoke"]].concat());
+    assert!(!first.contains("replaced"), "{first}");
+    let again = carol(&[&decide[..], &["revoke"]].concat());
+    assert!(!again.contains("replaced"), "nothing was changed: {again}");
+    let said = |args: &[&str]| errors(&home.run(args));
+    let replaced = said(&[&decide[..], &["pause"]].concat());
+    assert!(replaced.contains("keydeck: replaced revoke by token:carol\n"), "{replaced}");
+    let undo = ["audit", "review", "undo", "Q4", "shop/web"];
+    let undone = carol(&undo);
+    assert!(undone.contains("undid the decision on shop/web: pause by local:"), "{undone}");
+}
+
+#[test]
+fn of_names_that_differ_only_in_case_the_exact_one_is_meant() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let start = |name| id_of(&home.ok(&["audit", "review", "start", name, "--output", "json"]));
+    let (upper, lower) = (start("Q4"), start("q4"));
+    for (name, id) in [("Q4", &upper), ("q4", &lower)] {
+        assert_eq!(id_of(&home.ok(&["audit", "review", "show", name, "--output", "json"])), *id);
+    }
+    // Keys, too, where the name alone is given, or the past counts.
+    home.ok(&["projects", "create", "blog"]);
+    home.ok(&["keys", "create", "Web", "--project", "blog"]);
+    let shown = |name| home.ok(&["keys", "show", name]);
+    assert!(shown("Web").contains("blog") && shown("web").contains("shop"));
+    home.ok(&["keys", "revoke", "blog/Web", "--yes"]);
+    home.ok(&["keys", "create", "web", "--project", "blog"]);
+    for (name, count) in [("blog/Web", 2), ("blog/web", 1)] {
+        let events = home.ok(&["audit", "events", "--key", name, "--ids"]);
+        assert_eq!(events.lines().count(), count, "{name}: {events}");
+    }
+}
+
+#[test]
+fn a_date_alone_is_said_to_be_its_beginning() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let says = |args: &[&str], what: &str| {
+        let said = errors(&home.run(args));
+        assert!(said.contains(what), "{args:?}: {said}");
+    };
+    says(
+        &["audit", "review", "start", "Q4", "--due", "2999-12-04"],
+        "note: due at the beginning of 2999-12-04 (UTC)",
+    );
+    says(
+        &["audit", "review", "decide", "Q4", "shop/web", "keep", "--until", "2999-03-31"],
+        "note: kept until the beginning of 2999-03-31 (UTC)",
+    );
+    let out = home.run(&["audit", "review", "edit", "Q4", "--due", "2999-12-04T17:00:00Z"]);
+    assert!(!errors(&out).contains("beginning"), "{}", errors(&out));
+}
+
+#[test]
+fn the_events_of_a_review_can_be_listed_and_say_its_name() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    for name in ["web", "app"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
+    for review in ["Q3", "Q4"] {
+        home.ok(&["audit", "review", "start", review]);
+        home.ok(&["audit", "review", "decide", review, "shop/web", "skip"]);
+    }
+    home.ok(&["audit", "review", "decide", "Q4", "shop/app", "revoke", "--reason", "unused since spring"]);
+    home.ok(&["audit", "review", "execute", "Q4", "--yes"]);
+    home.ok(&["audit", "report", "--review", "Q4", "--out", "pack"]);
+    let id = id_of(&home.ok(&["audit", "review", "show", "Q4", "--output", "json"]));
+    // A text that mentions it is not one of its events.
+    home.ok(&["keys", "revoke", "shop/web", "--yes", "--reason", &format!("as noted in {id}")]);
+    let list = ["audit", "events", "--review", "Q4", "--columns", "action", "--output", "csv"];
+    let actions = "report.created review.executed key.revoked review.decided review.decided review.started";
+    let listed = |args: &[&str]| home.ok(args).lines().skip(1).collect::<Vec<_>>().join(" ");
+    assert_eq!(listed(&list), actions);
+    let narrowed = [&list[..], &["--filter", "spring", "--limit", "1"]].concat();
+    assert_eq!(listed(&narrowed), "key.revoked");
+    let page = home.ok(&["audit", "events", "--review", "Q4", "--limit", "2", "--output", "json"]);
+    let page: serde_json::Value = serde_json::from_str(&page).expect("JSON");
+    assert_eq!((page["items"].as_array().map(Vec::len), &page["more"]), (Some(2), &true.into()));
+    let table = home.ok(&["audit", "events"]);
+    let has = |words: &str| assert!(table.lines().any(|line| line.ends_with(words)), "{words}: {table}");
+    has("decided revoke; own key · review Q4 · unused since spring");
+    has("decided skip; own key · review Q3");
+    assert!(
+        table.lines().any(|line| line.contains("key.revoked") && line.ends_with(": revoke · review Q4")),
+        "{table}"
+    );
+    refused(&home, &["audit", "events", "--review", "Q5"], 4);
+}
+
+#[test]
+fn the_median_of_an_even_number_of_delays_is_the_mean_of_the_two_in_the_middle() {
+    let home = Home::new();
+    let clock = home.path().join("clock");
+    let at = |hours: i64, args: &[&str]| {
+        std::fs::write(&clock, (hours * 3_600_000).to_string()).expect("written");
+        let out = home.command(args).env("KEYDECK_TEST_CLOCK", &clock).output().expect("the program runs");
+        assert!(out.status.success(), "{args:?}: {}", errors(&out));
+    };
+    at(-24, &["projects", "create", "shop"]);
+    for name in ["web", "app"] {
+        at(-24, &["keys", "create", name, "--project", "shop"]);
+    }
+    at(-20, &["audit", "review", "start", "Q4"]);
+    at(-18, &["audit", "review", "decide", "Q4", "shop/web", "revoke"]);
+    at(-14, &["audit", "review", "decide", "Q4", "shop/app", "revoke"]);
+    at(-12, &["audit", "review", "execute", "Q4", "--yes"]);
+    at(-12, &["audit", "report", "--review", "Q4", "--out", "pack"]);
+    let report = std::fs::read_to_string(home.path().join("pack/report.md")).expect("a file");
+    assert!(report.contains("shortest 2 h, median 4 h, longest 6 h (2 decisions)"), "{report}");
 }

@@ -155,6 +155,29 @@ fn who_still_sends_a_paused_key_is_said_to_be_refused() {
 }
 
 #[test]
+fn a_revocation_that_skips_a_used_key_says_so() {
+    let (home, key) = with_key();
+    let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    owner.until_said("keydeck: ready");
+    get(&address(&owner, "Edge API"), "/v1/lookup?path=/a", &[("X-API-Key", &key)]);
+    let revoke = ["keys", "revoke", "shop/web", "--unused-since", "2020-01-01", "--yes"];
+    let out = home.run(&revoke);
+    let said = errors(&out);
+    let why = "used after 2020-01-01T00:00:00.000Z";
+    assert!(out.status.success() && said.contains(&format!("1 key was not revoked: {why}")), "{said}");
+    let table = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(table.contains(why) && !table.contains("usedSince"), "{table}");
+    let dry = errors(&home.run(&[&revoke[..], &["--dry-run"]].concat()));
+    assert!(dry.contains(&format!("1 key would not be revoked: {why}")), "{dry}");
+    let csv = home.ok(&[&revoke[..], &["--output", "csv"]].concat());
+    assert!(csv.contains(",usedSince\n"), "{csv}");
+    // Nothing was said of a key that is dead already.
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    let again = errors(&home.run(&revoke));
+    assert!(again.contains("1 key was not revoked: already revoked"), "{again}");
+}
+
+#[test]
 fn a_rotation_that_is_cancelled_twice_says_what_happened_each_time() {
     let (home, _) = with_key();
     home.ok(&["keys", "rotate", "shop/web", "--guided"]);
