@@ -118,14 +118,13 @@ fn ctrl_z_is_refused_where_an_edge_api_would_stop_with_it() {
     // A client of it stops nothing but itself.
     let mut client = job(&home, &[]);
     client.sees("socket");
-    client.press("N");
-    client.sees("local database");
-    client.press("\x1b");
     client.stop();
     client.go_on();
     client.until_screen("the dashboard", |screen| {
         screen.alternate_screen() && screen.contents().contains("Projects")
     });
+    client.press("N");
+    client.sees("local database");
     client.press("\x03");
     owner.press("\x03");
 }
