@@ -10,14 +10,19 @@ use crate::wire::time::Timestamp;
 const TOGETHER: Duration = Duration::from_millis(300);
 /// Once it is known to be text, it goes on after a pause up to this long, as between two words.
 const PAUSE: Duration = Duration::from_secs(1);
+/// From so many letters on it is a text. Fewer are commands of who knows the keys, or of a program: `q` twice, or one
+/// that opens a form and Enter.
+const TEXT: usize = 3;
+/// The rest of what people write to say yes.
+const YES: &str = "es";
 
 /// The keys behind one that confirmed something.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Burst {
     /// When the last of them was pressed; none where no text can go on.
     last: Option<Timestamp>,
-    /// The first of them: a command unless another key follows at once.
-    held: Option<KeyPress>,
+    /// The first of them: commands unless more follow at once.
+    held: Vec<KeyPress>,
     /// They are a text: all of them are ignored.
     ignores: bool,
     /// The same, until that is said.
@@ -34,9 +39,9 @@ impl Burst {
         *self = Burst { last: Some(now), after, said, ..Burst::default() };
     }
 
-    /// When the key that is held becomes a command.
+    /// When the keys that are held become commands.
     pub(super) fn due(&self) -> Option<Timestamp> {
-        self.held.and(self.last).map(|last| last + TOGETHER)
+        self.last.filter(|_| !self.held.is_empty()).map(|last| last + TOGETHER)
     }
 
     /// The clock was set.
@@ -49,7 +54,7 @@ impl Burst {
         self.last.is_none_or(|last| now < last || last.age(now) >= pause)
     }
 
-    /// Whether this key is the next of the text. One alone is held back; where a second follows, both are ignored.
+    /// Whether this key is the next of the text. The first are held back; once they are a text, all are ignored.
     pub(super) fn takes(&mut self, key: KeyPress, now: Timestamp) -> bool {
         let types = match key.code {
             KeyCode::Char(_) => !key.ctrl && !key.alt,
@@ -61,30 +66,37 @@ impl Burst {
         }
         // A digit or a sign begins no rest of a word.
         let goes_on = matches!(key.code, KeyCode::Char(c) if c.is_alphabetic() || c == ' ');
-        if !self.ignores && self.held.is_none() && !goes_on {
+        if !self.ignores && self.held.is_empty() && !goes_on {
+            return false;
+        }
+        // What one letter opens is answered with Enter; the Enter that ends a text ends more letters.
+        if !self.ignores && key.code == KeyCode::Enter {
             return false;
         }
         self.last = Some(now);
         if self.ignores {
             return true;
         }
-        if self.held.is_some() {
+        self.held.push(key);
+        let letters = self.held.iter().filter_map(|key| match key.code {
+            KeyCode::Char(c) => Some(c.to_ascii_lowercase()),
+            _ => None,
+        });
+        if self.held.len() == TEXT || letters.eq(YES.chars()) {
             self.ignore();
-        } else {
-            self.held = Some(key);
         }
         true
     }
 
     /// What was typed so far is a text.
     pub(super) fn ignore(&mut self) {
-        (self.held, self.ignores, self.unsaid) = (None, true, true);
+        (self.held, self.ignores, self.unsaid) = (Vec::new(), true, true);
     }
 
-    /// Ends it; gives the key that is a command after all.
-    pub(super) fn end(&mut self) -> Option<KeyPress> {
+    /// Ends it; gives the keys that are commands after all.
+    pub(super) fn end(&mut self) -> Vec<KeyPress> {
         (self.last, self.ignores) = (None, false);
-        self.held.take()
+        std::mem::take(&mut self.held)
     }
 
     /// What has to be said of ignored keys, and how many messages there were before them.

@@ -76,9 +76,9 @@ impl State {
         takes
     }
 
-    /// One key alone was no text: it is done now.
+    /// One or two keys were no text: they are done now.
     pub(super) fn end_burst(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(key) = self.burst.end() {
+        for key in self.burst.end() {
             self.route(effects, key);
         }
     }

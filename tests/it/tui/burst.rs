@@ -88,6 +88,26 @@ fn one_key_right_behind_y_is_a_command_and_so_are_keys_that_write_nothing() {
 }
 
 #[test]
+fn two_keys_right_behind_y_are_commands() {
+    // Out of the filter, and out of the dashboard.
+    let mut desk = asked("x");
+    for key in ['y', 'q', 'q'] {
+        desk.tap(KeyCode::Char(key));
+        desk.answer();
+    }
+    desk.wait(Duration::from_millis(300));
+    assert!(desk.effects.contains(&Effect::Quit), "{}", desk.screen(SIZE));
+    // The revoked key is replaced by who knows the keys, or by a program.
+    let mut desk = asked("x");
+    for key in [KeyCode::Char('y'), KeyCode::Char('R'), KeyCode::Enter] {
+        desk.tap(key);
+        desk.answer();
+    }
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains(WHOLE_KEY), "the new key is shown: {screen}");
+}
+
+#[test]
 fn a_text_goes_on_after_a_pause_between_two_of_its_words() {
     let mut desk = asked("P");
     for word in ["your", "new", "key\n"] {
