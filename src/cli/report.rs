@@ -183,7 +183,7 @@ fn unauthenticated(proof: &Proof) -> String {
         None => "this pack is not authenticated".to_owned(),
     };
     format!(
-        "warning: {what}: anyone who can change it can make it consistent again; pass its head, as noted elsewhere, with \
+        "warning: {what}: anyone who can change the pack can make it consistent again; pass its head, as noted elsewhere, with \
          --head SEQ:HASH, or compare it with its server: --server URL"
     )
 }

@@ -14,7 +14,7 @@ mod lines;
 mod open;
 mod rows;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -25,8 +25,8 @@ use serde_json::{Map, Value, json};
 pub use self::open::{Opened, open, unpack};
 use crate::wire::audit::{ActorToken, Head};
 use crate::wire::reports::{
-    ALL, BOUND, EVENTS, FORMAT, FileHash, HASHES, HTML, LISTED, MANIFEST, MARKDOWN, PackFile, RECEIPTS,
-    Report, canonical,
+    ALL, BOUND, DECISIONS, EVENTS, FORMAT, FileHash, HASHES, HTML, KEYS, LISTED, MANIFEST, MARKDOWN,
+    PackFile, RECEIPTS, Report, canonical,
 };
 use crate::wire::text::inert;
 
@@ -121,8 +121,9 @@ pub fn verify(folder: &Path, noted: Option<&Head>) -> Result<Proof, Vec<Differen
 }
 
 fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> Option<Proof> {
-    open::check_names(folder, differences);
-    if !differences.is_empty() {
+    // What is left of a pack is checked all the same.
+    let mut unusable = open::check_names(folder, differences);
+    if unusable.contains(MANIFEST) {
         return None;
     }
     let manifest = File::open(folder.join(MANIFEST)).and_then(|file| {
@@ -143,17 +144,27 @@ fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> 
     let names = |text: &str| memchr::memmem::find(&manifest, text.as_bytes()).is_some();
     // A pack of an older version has none.
     let has_receipts = folder.join(RECEIPTS).exists();
-    if names(RECEIPTS) && !has_receipts {
+    if names(RECEIPTS) && !has_receipts && unusable.insert(RECEIPTS) {
         differences.add(RECEIPTS, None, "is missing");
     }
     let mut files = HashMap::new();
     for name in ALL.into_iter().filter(|name| has_receipts || *name != RECEIPTS) {
+        if unusable.contains(name) {
+            continue;
+        }
         match hashed(&folder.join(name), name) {
             Ok(file) => drop(files.insert(name, file)),
-            Err(error) => differences.add(name, None, format!("cannot be read: {error}")),
+            Err(error) => {
+                differences.add(name, None, format!("cannot be read: {error}"));
+                unusable.insert(name);
+            }
         }
     }
-    if !differences.is_empty() || unknown_format(&manifest, differences) {
+    if unknown_format(&manifest, differences) {
+        return None;
+    }
+    if unusable.contains(EVENTS) {
+        listed_files(&manifest, &files, differences);
         return None;
     }
     // The chain vouches for every event but the last: that one is vouched for by the manifest.
@@ -176,16 +187,19 @@ fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> 
             return None;
         }
     };
-    bound_files(&files, &chain.detail, differences);
-    compare_manifest(&manifest, &files, &chain, differences);
+    bound_files(&files, &unusable, &chain.detail, differences);
+    compare_manifest(&manifest, &files, &unusable, &chain, differences);
     bound_event(&report, &chain, differences);
     if report.as_of.seq >= chain.head.seq {
         differences.add(EVENTS, chain.head.seq, "is a report of a later state than its own");
         return None;
     }
     let replay = chain::replay(&folder.join(EVENTS), &report, differences)?;
+    if unusable.contains(KEYS) || unusable.contains(DECISIONS) {
+        return None;
+    }
     let decisions = rows::verify(folder, &report, &replay, differences);
-    if has_receipts {
+    if has_receipts && !unusable.contains(RECEIPTS) {
         rows::receipts(folder, &report, differences);
     }
     Some(Proof { report, head: chain.head, decisions, contains: chain.contains })
@@ -217,9 +231,26 @@ fn unknown_format(manifest: &[u8], differences: &mut Differences) -> bool {
     }
 }
 
+/// The files whose hashes the manifest holds: all that can be compared without the audit log.
+fn listed_files(manifest: &[u8], files: &HashMap<&str, PackFile>, differences: &mut Differences) {
+    let stated: Value = serde_json::from_slice(manifest).unwrap_or_default();
+    for stated in stated.get("files").and_then(Value::as_array).into_iter().flatten() {
+        let text = |member: &str| stated.get(member).and_then(Value::as_str);
+        let Some(file) = text("name").and_then(|name| files.get(name)) else { continue };
+        if text("sha256") != Some(&file.sha256) {
+            differences.add(&file.name, None, "was changed: its SHA-256 is not the one in manifest.json");
+        }
+    }
+}
+
 /// The files whose hashes the event holds.
-fn bound_files(files: &HashMap<&str, PackFile>, detail: &Value, differences: &mut Differences) {
-    for name in BOUND {
+fn bound_files(
+    files: &HashMap<&str, PackFile>,
+    unusable: &BTreeSet<&str>,
+    detail: &Value,
+    differences: &mut Differences,
+) {
+    for name in BOUND.into_iter().filter(|name| !unusable.contains(name)) {
         let bound = detail.get(HASHES).and_then(|hashes| hashes.get(name)).and_then(Value::as_str);
         let wrong = match (bound, files.get(name)) {
             (None, None) => continue,
@@ -239,6 +270,7 @@ fn bound_files(files: &HashMap<&str, PackFile>, detail: &Value, differences: &mu
 fn compare_manifest(
     manifest: &[u8],
     files: &HashMap<&str, PackFile>,
+    unusable: &BTreeSet<&str>,
     chain: &chain::Chain,
     differences: &mut Differences,
 ) {
@@ -248,15 +280,17 @@ fn compare_manifest(
     let hashes = members.remove(HASHES).unwrap_or_default();
     let listed: Vec<Value> = LISTED
         .iter()
-        .filter_map(|name| Some((name, files.get(name)?)))
-        .map(|(name, file)| {
+        .filter_map(|name| {
+            let file = files.get(name);
             let bound = hashes.get(name).and_then(Value::as_str);
-            // What is wrong with a changed file has been said.
-            let is_changed = BOUND.contains(name) && bound != Some(&file.sha256);
+            // What is wrong with a file that was changed or is missing has been said.
+            let is_wrong = match file {
+                Some(file) => BOUND.contains(name) && bound != Some(&file.sha256),
+                None => unusable.contains(name),
+            };
             let stated = parsed.get("files").and_then(Value::as_array).into_iter().flatten();
-            let stated =
-                stated.filter(|_| is_changed).find(|stated| stated.get("name") == Some(&json!(name)));
-            stated.cloned().unwrap_or_else(|| json!(file))
+            let stated = stated.filter(|_| is_wrong).find(|stated| stated.get("name") == Some(&json!(name)));
+            stated.cloned().or_else(|| Some(json!(file?)))
         })
         .collect();
     members.insert("head".to_owned(), json!(chain.head));

@@ -172,12 +172,13 @@ fn split(path: &[u8]) -> Option<Split<'_>> {
     }
 }
 
-/// The folder holds the files of a pack and nothing else.
-pub(super) fn check_names(folder: &Path, differences: &mut Differences) {
+/// The folder holds the files of a pack and nothing else. Gives those that are missing or must not be opened.
+pub(super) fn check_names(folder: &Path, differences: &mut Differences) -> BTreeSet<&'static str> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            return differences.add(&folder.display().to_string(), None, format!("cannot be read: {error}"));
+            differences.add(&folder.display().to_string(), None, format!("cannot be read: {error}"));
+            return BTreeSet::from(ALL);
         }
     };
     for entry in entries.take(NAMES) {
@@ -187,19 +188,21 @@ pub(super) fn check_names(folder: &Path, differences: &mut Differences) {
             differences.add(&name, None, "unexpected file");
         }
     }
+    let mut unusable = BTreeSet::new();
     for name in ALL {
-        match std::fs::symlink_metadata(folder.join(name)) {
-            Ok(found) if !found.is_file() => differences.add(name, None, "not a regular file"),
-            Ok(found) if found.len() > MOST => differences.add(name, None, "is larger than 4 GiB"),
-            Ok(_) => {}
+        let wrong = match std::fs::symlink_metadata(folder.join(name)) {
+            Ok(found) if !found.is_file() => "not a regular file".to_owned(),
+            Ok(found) if found.len() > MOST => "is larger than 4 GiB".to_owned(),
+            Ok(_) => continue,
             // Whether the pack must have it is said by its manifest and its event.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && name == RECEIPTS => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                differences.add(name, None, "is missing");
-            }
-            Err(error) => differences.add(name, None, format!("cannot be read: {error}")),
-        }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && name == RECEIPTS => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing".to_owned(),
+            Err(error) => format!("cannot be read: {error}"),
+        };
+        differences.add(name, None, wrong);
+        unusable.insert(name);
     }
+    unusable
 }
 
 /// Counts what is read.

@@ -25,12 +25,71 @@ struct InScope {
 pub(super) fn verify(folder: &Path, report: &Report, replay: &Replay, differences: &mut Differences) -> u64 {
     let (in_scope, mut counts) = keys(folder, report, replay, differences);
     let rows = decisions(folder, report, replay, &in_scope, &mut counts, differences);
-    if counts != report.counts {
-        let (told, found) = (serde_json::json!(report.counts), serde_json::json!(counts));
-        let text = format!("the rows give the counts {found}, but the event report.created says {told}");
-        differences.add(KEYS, None, text);
-    }
+    compare_counts(&counts, &report.counts, differences);
     rows
+}
+
+/// The counts that differ, under the file whose rows give them.
+fn compare_counts(found: &ReportCounts, told: &ReportCounts, differences: &mut Differences) {
+    match (found.decisions, told.decisions) {
+        (None, Some(_)) => {
+            let text = "the rows give no decisions, but the event report.created counts them";
+            differences.add(DECISIONS, None, text);
+        }
+        (Some(_), None) => {
+            differences.add(DECISIONS, None, "the event report.created does not count the decisions");
+        }
+        _ => {}
+    }
+    let both_decide = found.decisions.is_some() && told.decisions.is_some();
+    let (found, told) = (by_file(found), by_file(told));
+    for file in [KEYS, DECISIONS] {
+        let names = found.keys().chain(told.keys()).filter(|(of, _)| *of == file);
+        let (mut rows, mut event) = (Vec::new(), Vec::new());
+        for name in names.collect::<BTreeSet<_>>() {
+            let (in_rows, in_event) = (found.get(name), told.get(name));
+            if in_rows != in_event {
+                let words = |count: Option<&u64>| count.map_or_else(|| "none".to_owned(), u64::to_string);
+                rows.push((&name.1, words(in_rows)));
+                event.push((&name.1, words(in_event)));
+            }
+        }
+        if rows.is_empty() || file == DECISIONS && !both_decide {
+            continue;
+        }
+        let named = |counts: &[(&String, String)]| {
+            counts.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+        };
+        let event = match &event[..] {
+            [(_, count)] => count.clone(),
+            counts => named(counts),
+        };
+        let rows = named(&rows);
+        differences.add(
+            file,
+            None,
+            format!("the rows give {rows}, but the event report.created says {event}"),
+        );
+    }
+}
+
+/// Each count with the file that it is about; those of findings as `findings.CODE`.
+fn by_file(counts: &ReportCounts) -> BTreeMap<(&'static str, String), u64> {
+    let mut all = BTreeMap::new();
+    let members = serde_json::to_value(counts).unwrap_or_default();
+    for (name, value) in members.as_object().into_iter().flatten() {
+        for (inner, count) in value.as_object().into_iter().flatten() {
+            let (file, name) = match name.as_str() {
+                "decisions" => (DECISIONS, inner.clone()),
+                _ => (KEYS, format!("{name}.{inner}")),
+            };
+            all.insert((file, name), count.as_u64().unwrap_or_default());
+        }
+        if let Some(count) = value.as_u64() {
+            all.insert((KEYS, name.clone()), count);
+        }
+    }
+    all
 }
 
 /// Looks at the form of the receipts: they are statements of the server, each about events of the log.

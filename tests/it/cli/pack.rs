@@ -223,6 +223,20 @@ async fn a_removed_added_or_swapped_row_file_or_event_is_found() {
         let empty = found(&|pack: &Path| write(pack, name, ""));
         names(&empty, name);
     }
+    // What is left is checked all the same.
+    for (gone, stated) in [
+        (
+            KEYS,
+            "was changed: its SHA-256 is not the one in the event report.created, which does not tell the line",
+        ),
+        (EVENTS, "was changed: its SHA-256 is not the one in manifest.json"),
+    ] {
+        let both = found(&|pack: &Path| {
+            std::fs::remove_file(pack.join(gone)).expect("removed");
+            write(pack, "report.md", read(pack, "report.md") + "\n");
+        });
+        assert_eq!(both, [format!("{gone}: is missing"), format!("report.md: {stated}")]);
+    }
     assert_eq!(found(&|pack: &Path| write(pack, "notes.txt", "hello")), ["notes.txt: unexpected file"]);
     let exchanged = found(&|pack: &Path| {
         let (html, markdown) = (read(pack, "report.html"), read(pack, "report.md"));
@@ -352,6 +366,12 @@ async fn a_forged_list_is_found_though_the_hashes_fit() {
     assert!(outcome[0].contains("outcome is \"usedSince\", but event"), "{outcome:#?}");
     let skipped = edit(DECISIONS, ",skip,", ",keep,");
     assert!(skipped.iter().any(|line| line.contains("but the audit log says \"skip\"")), "{skipped:#?}");
+    // The file whose rows give other counts, and those counts alone.
+    let counts = skipped.iter().filter(|line| line.contains("the rows give")).collect::<Vec<_>>();
+    assert_eq!(
+        counts,
+        ["decisions.csv: the rows give keep 2, skip 0, but the event report.created says keep 1, skip 1"]
+    );
     // A count that nobody can find in the rows.
     let counted = {
         let pack = copy(good.path());
@@ -361,7 +381,7 @@ async fn a_forged_list_is_found_though_the_hashes_fit() {
         });
         differences(pack.path(), None)
     };
-    assert!(counted[0].starts_with("keys.csv: the rows give the counts"), "{counted:#?}");
+    assert_eq!(counted, ["keys.csv: the rows give withOwner 1, but the event report.created says 6"]);
     // A decision that was carried out and never made.
     let unmade = {
         let pack = copy(good.path());

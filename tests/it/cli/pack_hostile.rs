@@ -182,7 +182,14 @@ fn folders_with_links_odd_texts_and_huge_lines_are_named_and_not_followed() {
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("keys.csv")).expect("a link");
         std::fs::write(folder.path().join("a\u{1b}[2Jb"), b"").expect("written");
         let found = differences(folder.path(), None);
-        assert_eq!(found, ["a\u{fffd}[2Jb: unexpected file", "keys.csv: not a regular file"]);
+        assert_eq!(
+            found,
+            [
+                "a\u{fffd}[2Jb: unexpected file",
+                "keys.csv: not a regular file",
+                "events.jsonl line 1: not an audit event"
+            ]
+        );
     }
     assert!(
         pack::open(Path::new("/dev/null"))
