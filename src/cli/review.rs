@@ -16,9 +16,10 @@ use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
-    Decide, Decision, Execute, ExecuteResult, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
-    ReviewOutcome, ReviewStatus, Scope, done_words, kept_until_words, kept_words, left_words,
-    not_stopped_words, outcome_words, stopped_words, to_rotate_words, unchanged_words, undecided_words,
+    Decide, Decision, DecisionFilter, Execute, ExecuteResult, Executed, ItemQuery, NewReview, NotDone,
+    Review, ReviewEdit, ReviewItem, ReviewOutcome, ReviewStatus, Scope, done_words, kept_until_words,
+    kept_words, left_words, not_stopped_words, outcome_words, stopped_words, to_rotate_words,
+    unchanged_words, undecided_words,
 };
 use crate::wire::time::Timestamp;
 
@@ -70,6 +71,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             items(run, id, &query, list).await
         }
         ReviewCommand::Decide { review, key, decision, reason, until } => {
+            if until.is_some() && *decision != Decision::Keep {
+                return Err(Failure::usage("--until can only be used with the decision keep"));
+            }
             let id = resolve::review(&run.client, review).await?.id;
             let (key, before) = key_of(run, id, key).await?;
             // The same decision again, say with another date, keeps what was written down with it.
@@ -82,7 +86,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let day = until.and_then(beginning_of_day);
             let replaced = before.decision.map(|decision| {
                 let by = before.decided_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-                format!("replaced {}{by}", decision.as_str())
+                format!("replaced the decision on {}: {}{by}", full_name(&key), decision.as_str())
             });
             let until = until.or_else(|| before.until.filter(|until| same && *until > now));
             let cleared = before.reason.filter(|_| !same && reason.is_none());
@@ -131,6 +135,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                 (None, None) => return Err(Failure::usage("--head or --pack is required")),
             };
             let sign = Sign { head, same_person: *same_person };
+            let not_done = not_done(run, &before).await;
             let review = run.client.sign_review(before.id, &sign).await?;
             if before.status == ReviewStatus::Signed {
                 let when = output::at_by(before.signed_at, before.signed_by.as_deref());
@@ -140,6 +145,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                 ));
             } else {
                 log::say(&format!("signed the review {:?} with the pack {}", review.name, sign.head));
+                if let Some(not_done) = not_done {
+                    log::say(&format!("not done: {not_done}"));
+                }
             }
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
@@ -148,6 +156,10 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let due_at = due.map(|Due(due_at)| due_at);
             if let Some(due) = due_at.flatten().filter(|due| Some(*due) != before.due_at) {
                 check_future("--due", due, run.client.session().await?.now)?;
+            }
+            let renames = name.as_ref().is_some_and(|name| *name != before.name);
+            if renames || due_at.is_some_and(|due| due != before.due_at) {
+                check_open(&before)?;
             }
             let edit = ReviewEdit { name: name.clone(), due_at, ..ReviewEdit::default() };
             let review = run.client.edit_review(before.id, &edit).await?;
@@ -166,6 +178,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         ReviewCommand::Cancel { review, yes } => {
             let by_id = review.parse::<ReviewId>().is_ok();
             let review = resolve::review(&run.client, review).await?;
+            if review.status != ReviewStatus::Cancelled {
+                check_open(&review)?;
+            }
             let id = review.id;
             let terminal = prompt::check_terminal();
             let asks = !yes && terminal.is_ok();
@@ -200,6 +215,29 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// The server refuses it, too, but answers as if someone wanted to decide.
+fn check_open(review: &Review) -> Result<(), Failure> {
+    if review.is_open() || matches!(review.status, ReviewStatus::Other(_)) {
+        return Ok(());
+    }
+    let text = format!("the review {:?} is {} and cannot be changed", review.name, review.status.as_str());
+    Err(Failure::new(Exit::Conflict, text))
+}
+
+/// How many decisions were not carried out, as the dashboard says it before the signature. A signature does not fail
+/// because that cannot be read.
+async fn not_done(run: &Run, review: &Review) -> Option<String> {
+    let mut not_done = NotDone::default();
+    for decision in NotDone::DECISIONS {
+        let query = ItemQuery { decision: Some(DecisionFilter(Some(decision))), ..ItemQuery::default() };
+        match run.client.review_items_listed(review.id, &query, None).await {
+            Ok(page) => not_done.count(&page.items),
+            Err(error) => return Some(format!("unknown: {error}")),
+        }
+    }
+    not_done.words()
 }
 
 /// Refuses a name if another review of that name was cancelled a moment ago: a repeated command must not cancel the review
@@ -322,8 +360,12 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     }
     let already = !open;
     let when = output::at_by(planned.review.executed_at, planned.review.executed_by.as_deref());
+    let executed_before = format!(
+        "the review was already executed{when}; nothing was changed, and the outcomes are those of that time, not the \
+         current state of the keys"
+    );
     if dry_run && already {
-        log::say(&format!("the review was already executed{when}; nothing was changed"));
+        log::say(&executed_before);
         return output::print(run.output, &planned, &results(run, &items, &planned, false));
     }
     if dry_run {
@@ -375,7 +417,7 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };
     let executed = run.client.execute_review(id, &confirmed).await?;
     if already {
-        log::say(&format!("the review was already executed{when}"));
+        log::say(&executed_before);
     }
     output::print(run.output, &executed, &results(run, &items, &executed, false))?;
     if yes && !already {

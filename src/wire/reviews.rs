@@ -371,6 +371,40 @@ impl ReviewItem {
     }
 }
 
+/// Decisions that the execution did not carry out, by the outcome.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NotDone(Vec<(ReviewOutcome, u64)>);
+
+impl NotDone {
+    /// The decisions that may not be carried out.
+    pub const DECISIONS: [Decision; 3] = [Decision::Revoke, Decision::Pause, Decision::Rotate];
+
+    /// Counts more keys of the review.
+    pub fn count(&mut self, items: &[ReviewItem]) {
+        for item in items {
+            let (Some(outcome), Some(decision)) = (item.outcome, item.decision) else { continue };
+            if matches!(outcome, ReviewOutcome::Done | ReviewOutcome::AlreadyRevoked)
+                || item.is_paused_anyway(decision, outcome)
+            {
+                continue;
+            }
+            match self.0.iter_mut().find(|(other, _)| *other == outcome) {
+                Some((_, count)) => *count += 1,
+                None => self.0.push((outcome, 1)),
+            }
+        }
+    }
+
+    /// `1 used since the decision · 2 to be rotated`; none where all was carried out.
+    pub fn words(&self) -> Option<String> {
+        let words = |(outcome, count): &(ReviewOutcome, u64)| {
+            format!("{} {}", number(*count), outcome_words(*outcome).unwrap_or(outcome.as_str()))
+        };
+        let all: Vec<String> = self.0.iter().map(words).collect();
+        (!all.is_empty()).then(|| all.join(" · "))
+    }
+}
+
 /// The body of `POST /v1/reviews`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -180,6 +180,23 @@ impl Timestamp {
     }
 }
 
+/// Whether a text begins as a date does and the calendar has no such date.
+///
+/// ```
+/// use keydeck::wire::time::is_no_date;
+///
+/// assert!(is_no_date("2026-11-31") && is_no_date("2026-02-29T17:00:00Z"));
+/// assert!(!is_no_date("2028-02-29") && !is_no_date("90d"));
+/// ```
+pub fn is_no_date(text: &str) -> bool {
+    let Some(date) = text.trim().get(..10) else { return false };
+    let is_written = date.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    is_written && NaiveDate::parse_from_str(date, "%Y-%m-%d").is_err()
+}
+
 /// What [`span`] takes, for error texts.
 pub const SPAN_HELP: &str = "expected a duration such as 90d (s, m, h, d, w, mo, y)";
 

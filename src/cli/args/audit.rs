@@ -23,6 +23,7 @@ pub struct Idle {
 
 fn idle(text: &str) -> Result<Idle, String> {
     let text = text.trim();
+    super::existing_date(text)?;
     if let Some(since) = Timestamp::parse_loose(text) {
         return idle_since(since);
     }

@@ -235,6 +235,7 @@ fn stale_days(text: &str) -> Result<u32, String> {
 /// A time in the future as people type it: an absolute one, or how far from now.
 fn future(text: &str) -> Result<Timestamp, String> {
     let ahead = |span: std::time::Duration| (time::system_clock())() + span;
+    existing_date(text)?;
     if let Some(before) = negative_span(text) {
         return Err(format!("{before} ago has passed; choose a later date, such as 2026-12-31 or 90d"));
     }
@@ -246,6 +247,7 @@ fn future(text: &str) -> Result<Timestamp, String> {
 
 /// A time as people type it: an absolute one, or how long ago it was.
 fn time(text: &str) -> Result<Timestamp, String> {
+    existing_date(text)?;
     if let Some(before) = negative_span(text) {
         return Err(format!("a span counts back from now; write {before} for {before} ago"));
     }
@@ -256,6 +258,11 @@ fn time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_loose(text).or_else(|| time::span(text.trim()).ok().map(ago)).ok_or_else(|| {
         "expected a time such as 2026-11-23 or 2026-11-23T17:04:05Z, or an age such as 90d".to_owned()
     })
+}
+
+/// Refuses a date such as 2026-11-31.
+fn existing_date(text: &str) -> Result<(), String> {
+    if time::is_no_date(text) { Err("there is no such date".to_owned()) } else { Ok(()) }
 }
 
 /// A span with a minus before it: `-1d`, without the minus.

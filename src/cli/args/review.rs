@@ -144,6 +144,7 @@ pub enum ReviewCommand {
 pub struct Due(pub Option<Timestamp>);
 
 fn due(text: &str) -> Result<Due, String> {
+    super::existing_date(text)?;
     match text {
         "none" => Ok(Due(None)),
         text => future(text).map(Some).map(Due).map_err(|expected| format!("{expected}, or none")),

@@ -303,14 +303,28 @@ fn undoing_and_signing_say_what_happened_and_a_repeat_says_that_nothing_did() {
     says(&undo, "; it is undecided now, and an earlier decision is not restored");
     says(&undo, "shop/web has no decision; nothing was changed");
     home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep"]);
+    home.ok(&["audit", "review", "decide", "Q4", "blog/web", "rotate"]);
     home.ok(&["audit", "review", "execute", "Q4", "--yes"]);
     home.ok(&["projects", "rename", "blog", "journal"]);
     home.ok(&["audit", "report", "--review", "Q4", "--out", "pack"]);
     let sign = ["audit", "review", "sign", "Q4", "--pack", "pack", "--same-person"];
-    says(&sign, "signed the review \"Q4\" with the pack ");
-    says(&sign, "the review \"Q4\" was already signed at 20");
-    // People read the names of the projects, programs their ids.
+    says(&sign, "\nkeydeck: not done: 1 to be rotated\n");
     let show = ["audit", "review", "show", "Q4"];
+    assert!(home.ok(&show).contains("signed"));
+    says(&sign, "the review \"Q4\" was already signed at 20");
+    // Nobody who renames or cancels it wants to decide again.
+    for change in
+        [&["edit", "Q4", "--name", "Q3"][..], &["edit", "Q4", "--due", "none"], &["cancel", "Q4", "--yes"]]
+    {
+        let out = home.run(&[&["audit", "review"], change].concat());
+        if change.contains(&"none") {
+            assert!(errors(&out).contains("already has this due date"), "{}", errors(&out));
+            continue;
+        }
+        assert_eq!(out.status.code(), Some(5));
+        assert_eq!(errors(&out), "keydeck: the review \"Q4\" is signed and cannot be changed\n");
+    }
+    // People read the names of the projects, programs their ids.
     let shown = home.ok(&show);
     assert!(shown.contains("shop, journal") && !shown.contains("prj_"), "{shown}");
     assert!(home.ok(&[&show[..], &["--output", "csv"]].concat()).contains("projects,prj_"));
@@ -390,6 +404,8 @@ fn a_dry_run_says_what_would_be_done_and_after_the_execution_that_it_was() {
         let out = home.run(repeat);
         let (table, said) = (String::from_utf8_lossy(&out.stdout).into_owned(), errors(&out));
         assert!(out.status.success() && said.contains("the review was already executed at 20"), "{said}");
+        let then = "; nothing was changed, and the outcomes are those of that time, not the current state of the keys\n";
+        assert!(said.contains(then), "{said}");
         assert!(!table.contains("would"), "{table}");
         for (key, end) in [
             ("web", " kept until 2999-01-31T00:00:00.000Z"),
@@ -436,6 +452,18 @@ fn a_date_that_has_passed_is_refused_by_the_name_of_its_option() {
         let begin = format!("keydeck: {option} 2025-01-01T00:00:00.000Z has passed; the server's time is 20");
         assert!(said.starts_with(&begin), "{said}");
     }
+    for args in [
+        &["audit", "review", "start", "Q5", "--due", "2999-11-31"][..],
+        &["audit", "review", "edit", "Q4", "--due", "2999-02-29T12:00:00Z"],
+        &["audit", "review", "decide", "Q4", "shop/web", "keep", "--until", "2999-13-01"],
+        &["audit", "events", "--after", "2025-02-29"],
+        &["audit", "stale", "--idle", "2025-02-29"],
+    ] {
+        let said = refused(&home, args, 2);
+        assert!(said.contains("': there is no such date; see --help\n"), "{args:?}: {said}");
+    }
+    let until = ["audit", "review", "decide", "Q4", "shop/web", "revoke", "--until", "2999-01-01"];
+    assert_eq!(refused(&home, &until, 2), "keydeck: --until can only be used with the decision keep\n");
     let said = refused(&home, &["audit", "events", "--after", "2999-01-01"], 2);
     let begin = "keydeck: --after 2999-01-01T00:00:00.000Z is in the future; the server's time is 20";
     assert!(said.starts_with(begin), "{said}");
@@ -479,7 +507,10 @@ fn a_decision_of_another_reviewer_is_named_when_it_is_replaced_or_undone() {
     assert!(!again.contains("replaced"), "nothing was changed: {again}");
     let said = |args: &[&str]| errors(&home.run(args));
     let replaced = said(&[&decide[..], &["pause"]].concat());
-    assert!(replaced.contains("keydeck: replaced revoke by token:carol\n"), "{replaced}");
+    assert!(
+        replaced.contains("keydeck: replaced the decision on shop/web: revoke by token:carol\n"),
+        "{replaced}"
+    );
     let undo = ["audit", "review", "undo", "Q4", "shop/web"];
     let undone = carol(&undo);
     assert!(undone.contains("undid the decision on shop/web: pause by local:"), "{undone}");

@@ -14,10 +14,7 @@ use crate::wire::audit::Head;
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::problem::Code;
 use crate::wire::reports::Sign;
-use crate::wire::reviews::{
-    Decision, DecisionFilter, ItemQuery, Review, ReviewItem, ReviewOutcome, outcome_words,
-};
-use crate::wire::text::number;
+use crate::wire::reviews::{Decision, DecisionFilter, ItemQuery, NotDone, Review};
 
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
@@ -30,8 +27,8 @@ pub struct SignReview {
     pub same_person: bool,
     /// What became of the last copy of the command.
     pub copied: Option<(Level, String)>,
-    /// How many decisions were not carried out, by the outcome.
-    not_done: Vec<(ReviewOutcome, u64)>,
+    /// The decisions that were not carried out.
+    not_done: NotDone,
     /// Why that is not known.
     unread: Option<String>,
 }
@@ -39,7 +36,7 @@ pub struct SignReview {
 impl SignReview {
     /// For this review.
     pub fn new(review: Review) -> SignReview {
-        let (not_done, unread) = (Vec::new(), None);
+        let (not_done, unread) = (NotDone::default(), None);
         SignReview { review, form: Form::default(), same_person: false, copied: None, not_done, unread }
     }
 
@@ -48,11 +45,7 @@ impl SignReview {
         if let Some(why) = &self.unread {
             return Some(format!("unknown: {why}"));
         }
-        let words = |(outcome, count): &(ReviewOutcome, u64)| {
-            format!("{} {}", number(*count), outcome_words(*outcome).unwrap_or(outcome.as_str()))
-        };
-        let all: Vec<String> = self.not_done.iter().map(words).collect();
-        (!all.is_empty()).then(|| all.join(" · "))
+        self.not_done.words()
     }
 
     /// Asks for the keys with this decision, page by page: what became of each is not part of a review.
@@ -63,23 +56,8 @@ impl SignReview {
     }
 
     fn all_items(&mut self) -> Vec<Step> {
-        (self.not_done, self.unread) = (Vec::new(), None);
-        [Decision::Revoke, Decision::Pause, Decision::Rotate].map(|it| self.items(it, None)).into()
-    }
-
-    fn count(&mut self, items: &[ReviewItem]) {
-        for item in items {
-            let (Some(outcome), Some(decision)) = (item.outcome, item.decision) else { continue };
-            if matches!(outcome, ReviewOutcome::Done | ReviewOutcome::AlreadyRevoked)
-                || item.is_paused_anyway(decision, outcome)
-            {
-                continue;
-            }
-            match self.not_done.iter_mut().find(|(other, _)| *other == outcome) {
-                Some((_, count)) => *count += 1,
-                None => self.not_done.push((outcome, 1)),
-            }
-        }
+        (self.not_done, self.unread) = (NotDone::default(), None);
+        NotDone::DECISIONS.map(|it| self.items(it, None)).into()
     }
 }
 
@@ -118,7 +96,7 @@ impl DialogLogic for SignReview {
         if let Request::ReviewItems { query, .. } = asked {
             match answer {
                 Ok(Reply::ReviewItems(page)) => {
-                    self.count(&page.items);
+                    self.not_done.count(&page.items);
                     let decision = query.decision.and_then(|filter| filter.0);
                     let next = decision.zip(page.next.clone());
                     return next
