@@ -66,6 +66,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
                 return Err(Failure::usage("nothing to change; give --name, --owner or --purpose"));
             }
             let before = resolve::key(&run.client, key).await?;
+            check_not_revoked(&before)?;
             let key = run.client.edit_key(before.id, &edit).await?;
             say_unchanged(&before, &key, &edit);
             output::print(run.output, &key, &one(&key, None))
@@ -93,6 +94,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         }
         KeysCommand::Resume { key, .. } => {
             let before = resolve::key(&run.client, key).await?;
+            check_not_revoked(&before)?;
             let resumed = run.client.resume_key(before.id).await?;
             output::print(run.output, &resumed, &one(&resumed.key, Some(&resumed.receipt)))?;
             if before.status == Status::Active {
@@ -174,10 +176,22 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         }
         KeysCommand::Rename { key, name } => {
             let before = resolve::key(&run.client, key).await?;
+            check_not_revoked(&before)?;
             let key = run.client.rename_key(before.id, name).await?;
             say_unchanged(&before, &key, &KeyEdit::name(name));
             output::print(run.output, &key, &table(&USUAL, std::slice::from_ref(&key), run.output, None))
         }
+    }
+}
+
+/// The server refuses it, too, but names no key.
+fn check_not_revoked(key: &Key) -> Result<(), Failure> {
+    match key.status {
+        Status::Revoked => {
+            let text = format!("{} is revoked and cannot be changed", full_name(key));
+            Err(Failure::new(Exit::Conflict, text))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -130,11 +130,17 @@ fn none(error: crate::client::ClientError, key: &Key) -> Failure {
     if error.kind() != Kind::NotFound {
         return error.into();
     }
-    let text = format!(
-        "{} has no guided rotation; start one with: keydeck keys rotate {} --guided",
-        full_name(key),
-        key.id
-    );
+    let name = full_name(key);
+    let text = match key.status {
+        Status::Revoked => format!(
+            "{name} has no guided rotation, and it is revoked; create a key in its place: keydeck keys create NAME \
+             --project {}",
+            key.project_id
+        ),
+        _ => {
+            format!("{name} has no guided rotation; start one with: keydeck keys rotate {} --guided", key.id)
+        }
+    };
     Failure::new(Exit::NotFound, text)
 }
 

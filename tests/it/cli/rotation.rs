@@ -193,6 +193,25 @@ fn a_rotation_that_is_cancelled_twice_says_what_happened_each_time() {
 }
 
 #[test]
+fn a_revoked_key_is_not_sent_to_a_rotation_that_is_refused() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    for command in [&["keys", "rotation", "shop/web"][..], &["keys", "rotation", "shop/web", "--cancel"]] {
+        let out = home.run(command);
+        assert_failed(
+            &out,
+            4,
+            "shop/web has no guided rotation, and it is revoked; create a key in its place: ",
+        );
+        let said = errors(&out);
+        assert!(
+            said.contains("keydeck keys create NAME --project prj_") && !said.contains("rotate"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn the_rotation_of_a_replacement_names_the_guided_rotation_that_goes_on() {
     let (home, _) = with_key();
     home.ok(&["keys", "rotate", "shop/web", "--guided"]);
