@@ -49,6 +49,18 @@ impl Outcome {
             Outcome::ManagementToken => "managementToken",
         }
     }
+
+    /// The same for people.
+    fn words(self) -> &'static str {
+        match self {
+            Outcome::Revoked => "revoked",
+            Outcome::Already => "already revoked",
+            Outcome::Declined => "not confirmed",
+            Outcome::Unknown => "unknown to the server",
+            Outcome::Refused => "refused by the Edge API",
+            Outcome::ManagementToken => "management token",
+        }
+    }
 }
 
 /// What became of a key.
@@ -176,12 +188,13 @@ impl Leaks {
             &["place", "hint", "id", "project", "name", "outcome", "revision", "confirmedBy", "nodes"]
         });
         for one in &self.done {
-            let (hint, outcome) = (Cell::from(&one.hint), Cell::from(one.outcome.as_str()));
+            let hint = Cell::from(&one.hint);
             let (project, name) = (Cell::or_dash(one.project.as_ref()), Cell::or_dash(one.name.as_ref()));
             if people {
-                table.row([hint, project, name, outcome]);
+                table.row([hint, project, name, Cell::from(one.outcome.words())]);
                 continue;
             }
+            let outcome = Cell::from(one.outcome.as_str());
             let id = Cell::or_dash(one.id.as_ref());
             let receipt = one.receipt.as_ref();
             let revision = Cell::or_dash(receipt.map(|receipt| receipt.revision));

@@ -101,6 +101,12 @@ fn what_leaked_is_revoked_with_the_keys_themselves_by_somebody_without_a_right_t
     assert!(csv.starts_with("place,hint,id,project,name,outcome,revision,confirmedBy,nodes\n"), "{csv}");
     assert!(csv.contains(",shop,web,already,"), "{csv}");
 
+    let table = identify(&["--revoke", "--yes", "leaks"]);
+    let table = String::from_utf8_lossy(&table.stdout).into_owned();
+    for words in ["  already revoked\n", "  unknown to the server\n", "  management token\n"] {
+        assert!(table.contains(words), "people read words: {table}");
+    }
+
     server.terminate();
     for secret in [&key, &coded, &packed, &paused, &auditor] {
         for text in [server.said(), said.clone(), page.to_string(), csv.clone()] {
@@ -172,7 +178,7 @@ fn on_a_terminal_each_key_is_asked_for_with_its_name_and_last_use() {
     terminal.sees("Revoke app in shop");
     terminal.press("y\r");
     let screen = terminal.sees("confirmed by 1 of 1 node");
-    assert!(screen.contains("declined") && screen.contains("unknown"), "{screen}");
+    assert!(screen.contains("not confirmed") && screen.contains("unknown"), "{screen}");
     assert_eq!(terminal.ends(), 0);
     let active = home.ok(&["keys", "list"]);
     assert!(active.contains("web") && !active.contains("app"), "{active}");
@@ -180,6 +186,6 @@ fn on_a_terminal_each_key_is_asked_for_with_its_name_and_last_use() {
     let mut terminal = start(&home, &["identify", "--revoke", "leak"]);
     terminal.sees("Revoke web in shop");
     terminal.press("\r");
-    terminal.sees("declined");
+    terminal.sees("not confirmed");
     assert!(home.ok(&["keys", "list"]).contains("web"), "Enter alone revokes nothing");
 }
