@@ -21,7 +21,7 @@ use crate::wire::keys::{Key, Sort, SortBy};
 /// Lines that the detail is scrolled by at once, by its own keys or the mouse's wheel.
 pub(super) const LINES: isize = 3;
 /// The filter for revoked and paused keys that are still tried.
-const STILL_TRIED: &str = "finding:refused";
+pub(super) const STILL_TRIED: &str = "finding:refused";
 
 impl State {
     pub(super) fn act(&mut self, effects: &mut Vec<Effect>, action: Action) {
@@ -448,6 +448,7 @@ impl State {
         self.filter_line_mut().suggest(STILL_TRIED);
         self.window_mut(View::Keys).read();
         self.reload(effects, Arrival::Top);
+        self.ask_findings(effects);
     }
 
     /// Goes to the keys with this mask, mostly one: at once, whatever is loaded.

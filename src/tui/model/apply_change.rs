@@ -275,6 +275,9 @@ impl State {
         let batch = std::mem::take(&mut self.live.waiting);
         let now = self.server_now();
         let beside = self.beside();
+        if self.live.newly_tried(&batch) {
+            self.ask_findings(effects);
+        }
         if self.detail.key.is_some() {
             self.detail.told(batch.events.iter(), self.now);
         }

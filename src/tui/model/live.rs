@@ -1,10 +1,15 @@
 //! How changes reach the lists: at once, held while a decision is being made, kept while the lists are frozen.
 
+use std::collections::HashSet;
+
 use super::change_batch::ChangeBatch;
 use super::connection::{Connection, Status};
 use super::list::Slot;
 use super::tabs::View;
 use super::timers::{REFRESH_LIVE, Timers};
+use crate::wire::audit::Action;
+use crate::wire::events::Use;
+use crate::wire::id::KeyId;
 use crate::wire::time::Timestamp;
 
 /// More changes than these are not caught up with one by one: the lists are asked for again.
@@ -28,6 +33,8 @@ pub struct Live {
     /// Pages that are not to be seen may be old; and which one was asked for last.
     pub(super) old: bool,
     looked: Option<(View, Slot)>,
+    /// Keys that were refused since it was last asked as a matter of course how many are still tried.
+    pub(super) refused: HashSet<KeyId>,
 }
 
 impl Live {
@@ -50,6 +57,15 @@ impl Live {
         let after = near.unwrap_or(head);
         self.seq = Some((server.to_owned(), after));
         after
+    }
+
+    /// Whether there may be more or fewer keys that are still tried after these changes than were counted.
+    pub(super) fn newly_tried(&mut self, batch: &ChangeBatch) -> bool {
+        let refused = |one: &&Use| one.refused_since_revoked > 0 || one.refused_since_paused > 0;
+        let before = self.refused.len();
+        self.refused.extend(batch.uses.values().filter(refused).map(|one| one.key));
+        let resumed = batch.events.iter().any(|event| event.action == Action::KeyResumed);
+        resumed || self.refused.len() > before
     }
 
     /// Takes changes in; they are applied later. Says whether there is something to draw.

@@ -1,6 +1,7 @@
 //! What the server answered, and what it did not. An answer that nobody awaits changes nothing, unless it
 //! holds a new key: that is never lost.
 
+use super::acts::STILL_TRIED;
 use super::connection::{Next, Status};
 use super::dialogs::interaction::Notice;
 use super::dialogs::stack::DialogId;
@@ -11,7 +12,7 @@ use super::messages::{Level, REFRESHING};
 use super::requests::{Asker, InFlight};
 use super::state::State;
 use super::tabs::View;
-use super::timers::STARTING;
+use super::timers::{REFRESH, STARTING};
 use super::wording::{elsewhere, exported_words, outcome, words};
 use crate::wire::findings::{FindingCode, FindingCounts};
 use crate::wire::id::KeyId;
@@ -129,8 +130,27 @@ impl State {
 
     /// Asks how many keys have findings.
     pub(super) fn ask_findings(&mut self, effects: &mut Vec<Effect>) {
-        if self.connection.session.is_some() && !self.requests.awaits(|asker| asker == Asker::Findings) {
-            self.ask(effects, Asker::Findings, Request::Findings);
+        if self.connection.session.is_none() {
+            return;
+        }
+        if self.requests.awaits(|asker| asker == Asker::Findings) {
+            // The answer in flight may be older than the reason to ask.
+            self.timers.findings = self.timers.findings.min(self.now + REFRESH);
+            return;
+        }
+        self.ask(effects, Asker::Findings, Request::Findings);
+    }
+
+    /// Asks for the header's count again where the list of the keys that are still tried shows another number.
+    fn compare_tried(&mut self, effects: &mut Vec<Effect>) {
+        let list = &self.views.keys;
+        if list.project.is_some() || list.list.filter.field.text().trim() != STILL_TRIED {
+            return;
+        }
+        let seen = self.window(View::Keys).seen();
+        let count = if seen.complete { seen.shown as u64 } else { seen.total.0 };
+        if count != self.connection.still_tried {
+            self.ask_findings(effects);
         }
     }
 
@@ -219,6 +239,9 @@ impl State {
             if view == self.view {
                 self.timers.refresh_soon(self.now);
             }
+        }
+        if changed && view == View::Keys {
+            self.compare_tried(effects);
         }
         if view == self.view && self.messages.withdraw(REFRESHING) {
             self.say(Level::Info, "Refreshed");

@@ -138,6 +138,7 @@ impl State {
         }
         if self.refreshing() && now >= self.timers.findings {
             self.timers.findings = now + FINDINGS;
+            self.live.refused.clear();
             self.ask_findings(effects);
         }
         if self.timers.starting.is_some_and(|at| now >= at) {

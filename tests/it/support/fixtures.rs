@@ -99,6 +99,8 @@ pub(crate) struct World {
     pub(crate) down: Option<Failure>,
     /// How many addresses have used each key.
     pub(crate) callers: u8,
+    /// How many revoked and paused keys are still tried.
+    pub(crate) still_tried: u64,
     /// How each key was used, by day.
     pub(crate) usage: Vec<UsageDay>,
     /// The guided rotation that is under way.
@@ -120,6 +122,7 @@ impl World {
             role: Role::Admin,
             down: None,
             callers: 1,
+            still_tried: 0,
             usage: usage(),
             rotation: None,
             reviews: Reviews::default(),
@@ -379,7 +382,10 @@ impl World {
                 (rotation.state, rotation.ended_by) = (RotationState::Cancelled, Some("local:ann".into()));
                 Reply::Rotation(Some(Box::new(rotation.clone())))
             }
-            Request::Findings => Reply::Findings(FindingCounts::default()),
+            Request::Findings => Reply::Findings(FindingCounts {
+                counts: [("refused".to_owned(), self.still_tried)].into(),
+                keys: self.still_tried,
+            }),
             Request::RevokeKey { id, reason } => {
                 let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
                 found.status = Status::Revoked;

@@ -24,7 +24,7 @@ fn row(desk: &Desk, name: &str) -> String {
     found.unwrap_or_else(|| panic!("no {name}\n{screen}")).to_owned()
 }
 
-fn used(key: &Key, seconds_ago: u64) -> Use {
+pub(super) fn used(key: &Key, seconds_ago: u64) -> Use {
     Use {
         key: key.id,
         project: key.project_id,
@@ -37,7 +37,7 @@ fn used(key: &Key, seconds_ago: u64) -> Use {
     }
 }
 
-fn uses(uses: Vec<Use>) -> Message {
+pub(super) fn uses(uses: Vec<Use>) -> Message {
     Message::Used(Used { uses, more: false })
 }
 

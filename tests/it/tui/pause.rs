@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use keydeck::tui::model::{KeyCode, Request};
 use keydeck::wire::audit::Action;
+use keydeck::wire::events::Use;
 use keydeck::wire::keys::{Key, Status};
 
-use super::live::changed;
+use super::live::{changed, used, uses};
 use crate::support::fixtures::{Desk, NOW, World};
 use crate::support::stage::Stage;
 
@@ -199,4 +200,29 @@ fn the_filter_of_still_tried_keys_is_replaced_by_what_is_typed_after_the_slash()
     stage.keys("T/fax-gate");
     let screen = stage.screen();
     assert!(screen.contains("fax-gateway") && !screen.contains("finding:refused"), "{screen}");
+}
+
+#[test]
+fn the_header_counts_a_key_that_becomes_still_tried_at_once() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2");
+    let key =
+        desk.world.keys.iter().find(|key| key.status == Status::Revoked).expect("a revoked key").clone();
+    let refused = |count| Use { refused_since_revoked: count, ..used(&key, 1) };
+    desk.world.still_tried = 1;
+    desk.hears([uses(vec![refused(1)])]);
+    desk.wait(Duration::from_millis(1));
+    assert!(desk.screen(SIZE).contains("▲ 1 still tried (T)"), "{}", desk.screen(SIZE));
+    // It was counted: one that is tried again and again is no reason to ask each time.
+    let counted = |desk: &Desk| desk.asked.iter().filter(|request| **request == Request::Findings).count();
+    let before = counted(&desk);
+    desk.hears([uses(vec![refused(2)])]);
+    desk.wait(Duration::from_millis(1));
+    desk.hears([uses(vec![refused(3)])]);
+    desk.wait(Duration::from_millis(1));
+    assert_eq!(counted(&desk), before);
+    // The list behind the count brings the count along.
+    desk.world.still_tried = 4;
+    desk.keys("T");
+    assert!(desk.screen(SIZE).contains("▲ 4 still tried (T)"), "{}", desk.screen(SIZE));
 }
