@@ -185,7 +185,7 @@ impl State {
         if self.dialogs.is_empty() && self.filter_line().editing {
             self.edit_filter(effects, edit);
             if let Some((damage, start)) = damage(text) {
-                self.say(Level::Warn, format!("{damage} Only its start, {start}, is searched for."));
+                self.say_of_paste(Level::Warn, format!("{damage} Only its start, {start}, is searched for."));
                 return;
             }
         } else if self.dialogs.last().is_some_and(|dialog| takes(dialog.logic().text())) {
@@ -196,9 +196,11 @@ impl State {
                 None => match damage(text) {
                     Some((damage, start)) => {
                         let filter = self.facts().key(Action::Filter);
-                        self.say(Level::Warn, format!("{damage} Find it with {filter} {start}"));
+                        self.say_of_paste(Level::Warn, format!("{damage} Find it with {filter} {start}"));
                     }
-                    None => self.say(Level::Info, "Paste ignored: only an API key can be pasted here."),
+                    None => {
+                        self.say_of_paste(Level::Info, "Paste ignored: only an API key can be pasted here.");
+                    }
                 },
             }
             return;
@@ -218,6 +220,11 @@ impl State {
             Some(words) => self.say(Level::Warn, words),
             None => self.key(effects, key),
         }
+    }
+
+    fn say_of_paste(&mut self, level: Level, words: impl Into<String>) {
+        self.messages.say_of_paste(self.now, level, words);
+        self.dirty();
     }
 
     /// Whether this key is a character that no line of text takes; that is said then.
@@ -243,6 +250,9 @@ impl State {
     /// Offers the key that a text held, in place of one that was offered before.
     pub(super) fn offer(&mut self, effects: &mut Vec<Effect>, mask: MaskedKey) {
         self.typed.forget();
+        if self.messages.withdraw_of_paste() {
+            self.dirty();
+        }
         if let Some(before) = self.dialogs.find(Dialog::is_offer) {
             self.close_dialog(effects, before);
         }

@@ -38,6 +38,8 @@ pub struct Messages {
     until: Option<Timestamp>,
     /// The newest one answers a key of the view, however grave it is.
     of_view: bool,
+    /// The newest one is about a pasted text.
+    of_paste: bool,
     /// How many were said since the start.
     said: u64,
 }
@@ -65,6 +67,7 @@ impl Messages {
             Level::Warn | Level::Bad => 30,
         };
         self.until = Some(at + Duration::from_secs(seconds));
+        self.of_paste = false;
         self.of_view = matches!(level, Level::Info | Level::Good);
         self.said += 1;
         self.list.push_back(Message { at, level, text });
@@ -74,6 +77,21 @@ impl Messages {
     pub(super) fn refuse(&mut self, at: Timestamp, why: impl Into<String>) {
         self.say(at, Level::Warn, why);
         self.of_view = true;
+    }
+
+    /// Says what a pasted text is instead of a key.
+    pub(super) fn say_of_paste(&mut self, at: Timestamp, level: Level, why: impl Into<String>) {
+        self.say(at, level, why);
+        self.of_paste = true;
+    }
+
+    /// A whole key came: what was said of a pasted text before is taken off the line. Says whether it was there.
+    pub(super) fn withdraw_of_paste(&mut self) -> bool {
+        let shown = self.of_paste && self.until.is_some();
+        if shown {
+            self.until = None;
+        }
+        shown
     }
 
     /// Keeps something that is on the screen already, such as the state of the connection: it is not shown a second

@@ -307,6 +307,10 @@ fn a_key_that_is_cut_or_mistyped_is_found_by_its_start() {
         let start = &whole["redir_".len().."redir_live_".len() + 4];
         let words = format!("{damage} Find it with / {start}");
         assert!(screen.contains(&words) && !screen.contains(&text[..20]), "{screen}");
+        // The whole key, pasted next, is what counts.
+        desk.paste(whole);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("API key detected") && !screen.contains("Find it with"), "{screen}");
     }
     // Typed or pasted into the filter, nothing of its secret is to be seen or leaves the dashboard.
     for typed in [false, true] {
