@@ -8,6 +8,9 @@ use super::saved_filters::SavedFilter;
 use super::views::Views;
 use crate::wire::text::fold_search;
 
+/// The rotation by another of its names.
+const GUIDED: &str = "guided rotation";
+
 /// Actions that come first, with what they do in words, and the title of their section in the help.
 pub(super) struct First {
     pub(super) title: &'static str,
@@ -51,7 +54,11 @@ pub(super) fn fitting(
         .iter()
         .map(|(action, ..)| *action)
         .filter(|action| action.works_in(Scope::Table) && !first.has(*action));
-    ranking.actions(first.actions.iter().copied().chain(others.map(|action| (action, action.words()))));
+    // The guide begins in the dialog of the rotation.
+    let query = fold_search(&seek.query);
+    let guided = (query.len() > 1 && GUIDED.starts_with(&query)).then_some((Action::Rotate, GUIDED));
+    let others = others.map(|action| (action, action.words())).chain(guided);
+    ranking.actions(first.actions.iter().copied().chain(others));
     ranking.projects(views.projects.list.rows.all());
     ranking.filters(filters);
     for list in [&mut views.keys.list, &mut views.stale.list] {

@@ -74,6 +74,22 @@ fn before_anything_is_typed_it_begins_with_what_is_worth_most_in_this_view() {
 }
 
 #[test]
+fn the_guide_is_found_by_its_name_and_the_help_knows_what_to_do_with_a_leaked_key() {
+    for words in ["guide", "guided rot"] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys(&format!("2:{words}"));
+        assert!(chosen(&desk).contains("guided rotation"), "{}", desk.screen(SIZE));
+    }
+    for words in ["", "paste", "leak"] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys(&format!("?{words}"));
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("Paste a key, such as a leaked one, to find or revoke it."), "{screen}");
+        assert!(!screen.contains("No match"), "{screen}");
+    }
+}
+
+#[test]
 fn where_nothing_fits_the_box_says_so_and_what_to_do() {
     for (keys, words) in
         [(":zzqq", "No matching action, project or key."), ("?zzqq", "No matching shortcut.")]

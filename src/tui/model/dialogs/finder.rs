@@ -24,6 +24,12 @@ const DEBOUNCE: Duration = Duration::from_millis(120);
 const ASKED: u32 = 50;
 /// From this height on, the help explains the states of keys.
 const EXPLAINS: u16 = 16;
+/// From this size on, the help says that keys can be pasted.
+const TELLS_OF_PASTE: (u16, u16) = (72, 24);
+/// From this width on, that stands beside the states of keys.
+const PASTE_BESIDE: u16 = 140;
+/// What can be done without a key.
+pub(in crate::tui) const PASTE: &str = "Paste a key, such as a leaked one, to find or revoke it.";
 /// How many words of what is typed it is asked for.
 const WORDS: usize = 8;
 
@@ -161,9 +167,28 @@ impl Finder {
         self.offered == Offered::Actions && size.1 >= EXPLAINS
     }
 
+    /// Whether the help says below the choices that keys can be pasted.
+    pub fn tells_of_paste(&self, size: (u16, u16)) -> bool {
+        self.offered == Offered::Actions && size.0 >= TELLS_OF_PASTE.0 && size.1 >= TELLS_OF_PASTE.1
+    }
+
+    /// Whether that has a row of its own.
+    pub fn has_paste_row(&self, size: (u16, u16)) -> bool {
+        self.tells_of_paste(size) && layout::finder(size, self.columns(size)).width < PASTE_BESIDE
+    }
+
+    /// Whether what is typed is answered by that alone.
+    pub fn is_of_paste(&self) -> bool {
+        let (query, words) = (fold_search(&self.query()), fold_search(PASTE));
+        self.offered == Offered::Actions
+            && self.choices.is_empty()
+            && query.split_whitespace().all(|word| words.contains(word))
+    }
+
     /// How many rows of choices can be seen.
     pub fn visible_rows(&self, size: (u16, u16)) -> usize {
-        layout::finder_rows(size, self.columns(size)).saturating_sub(self.explains(size).into())
+        let notes = usize::from(self.explains(size)) + usize::from(self.has_paste_row(size));
+        layout::finder_rows(size, self.columns(size)).saturating_sub(notes)
     }
 
     /// The place of each choice.

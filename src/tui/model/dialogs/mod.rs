@@ -86,6 +86,7 @@ pub use self::delete::DeleteDialog;
 pub use self::edit::{EditFocus, EditForm};
 pub use self::export::ExportDialog;
 pub use self::filters::{FilterList, FilterNaming, FiltersOf, ListLine};
+pub(in crate::tui) use self::finder::PASTE;
 pub use self::finder::{Finder, Offered};
 pub use self::forget_node::ForgetNode;
 pub use self::groups::GroupList;

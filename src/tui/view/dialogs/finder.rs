@@ -7,7 +7,7 @@ use crate::tui::layout::{self, Area};
 use crate::tui::model::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::dialogs::interaction::{Choice, Facts};
-use crate::tui::model::dialogs::{Finder, Offered};
+use crate::tui::model::dialogs::{Finder, Offered, PASTE};
 use crate::tui::model::tone::Tone;
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
@@ -36,7 +36,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     let rows = finder.visible_rows(facts.size());
     if finder.choices.is_empty() && !finder.asks() {
         let place = Area { x: x + 2, y: area.y + 2, width: width.saturating_sub(2), height: rows as u16 };
-        canvas.wrapped(place, nothing, theme.warn);
+        if finder.is_of_paste() {
+            canvas.wrapped(place, PASTE, theme.text);
+        } else {
+            canvas.wrapped(place, nothing, theme.warn);
+        }
     }
     let sheet = finder.sheet(facts.size());
     let each = width / sheet.columns;
@@ -51,6 +55,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     let bottom = area.y + area.height.saturating_sub(2);
     if finder.explains(facts.size()) {
         legend(canvas, Area { x, y: bottom - 1, width, height: 1 }, theme);
+    }
+    if finder.tells_of_paste(facts.size()) && !finder.is_of_paste() {
+        if finder.has_paste_row(facts.size()) {
+            canvas.text(x, bottom - 2, width, PASTE, theme.text);
+        } else {
+            canvas.right(x, bottom - 1, width, PASTE, theme.text);
+        }
     }
     let (words, style) = status(facts, finder, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
@@ -105,6 +116,7 @@ fn status(facts: Facts<'_>, finder: &Finder, theme: &Theme) -> (String, ratatui:
     }
     match (finder.fits, finder.asks()) {
         (0, true) => ("Searching…".into(), theme.text),
+        (0, false) if finder.is_of_paste() => (format!("{} close", facts.key(Action::Cancel)), theme.text),
         (0, false) => (format!("No match · {} close", facts.key(Action::Cancel)), theme.warn),
         (fits, true) => (format!("{}…", number(fits as u64)), theme.text),
         (fits, false) => (number(fits as u64), theme.text),
