@@ -508,3 +508,17 @@ fn what_a_reviewer_decided_survives_the_cut_of_its_line_and_the_detail_names_the
         assert!(screen.contains("review    Autumn"), "{screen}");
     }
 }
+
+#[test]
+fn the_masked_key_stands_apart_from_its_label() {
+    const WIDE: (u16, u16) = (160, 45);
+    let mut world = World::small();
+    let key = world.keys[0].clone();
+    let detail = json!({ "name": key.name, "hint": key.hint.to_string() });
+    world.events =
+        vec![AuditEvent { action: Action::KeyCreated, detail, ..event(1, key.project_id, key.id) }];
+    let mut desk = Desk::new(world, WIDE);
+    desk.keys("4");
+    let screen = desk.screen(WIDE);
+    assert!(screen.contains(&format!("key       {}", key.hint)), "{screen}");
+}

@@ -289,13 +289,13 @@ impl ViewLogic for AuditView {
             page.fact("review", review.map_or(id, |review| &review.name), Tone::Text);
         }
         if let Some(mask) = event.detail.get("hint").and_then(Value::as_str) {
-            page.fact("masked key", mask, Tone::Text);
+            page.fact("key", mask, Tone::Text);
         }
         if let Some(project) = event.project {
             page.fact("project", &project.to_string(), Tone::Text);
         }
         if let Some(key) = event.key {
-            page.fact("key", &key.to_string(), Tone::Text);
+            page.fact("key id", &key.to_string(), Tone::Text);
         }
         if event.action.has_receipt() {
             page.fact("receipt", &self.receipt(event, facts), Tone::Text);
