@@ -555,8 +555,8 @@ fn plan_lines(items: &HashMap<KeyId, ReviewItem>, planned: &Executed) -> Vec<Str
     let dated: Vec<String> = kept.iter().filter_map(until).collect();
     match (kept.len() as u64, dated.len() as u64) {
         (0, _) => {}
-        (count, 0) => lines.push(kept_words(count)),
-        (count, some) => section(&mut lines, &kept_until_words(count, some), dated),
+        (count, 0) => lines.push(kept_words(count, false)),
+        (count, some) => section(&mut lines, &kept_until_words(count, some, false), dated),
     }
     lines
 }

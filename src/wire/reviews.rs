@@ -113,8 +113,8 @@ pub fn undecided_words(undecided: u64) -> Option<String> {
     Some(format!("{} {are} undecided. {}", keys(undecided), closing_words(undecided)?))
 }
 
-/// The same where it is said above how many there are.
-pub const fn closing_words(undecided: u64) -> Option<&'static str> {
+/// What executing means for these keys.
+const fn closing_words(undecided: u64) -> Option<&'static str> {
     match undecided {
         0 => None,
         1 => Some("Executing closes the review: it cannot be decided any more."),
@@ -129,27 +129,30 @@ pub fn stopped_words(decision: Decision, count: u64, done: bool) -> String {
     format!("{} {will}{deed}", keys(count))
 }
 
-/// How many keys the execution leaves as they are because that was decided.
+/// How many keys the execution leaves as they are because that was decided, or has left.
 ///
 /// ```
-/// assert_eq!(keydeck::wire::reviews::kept_words(1234), "1,234 keys will be kept");
+/// # use keydeck::wire::reviews::kept_words;
+/// assert_eq!(kept_words(1234, false), "1,234 keys will be kept");
+/// assert_eq!(kept_words(1, true), "1 key kept");
 /// ```
-pub fn kept_words(count: u64) -> String {
-    format!("{} will be kept", keys(count))
+pub fn kept_words(count: u64, done: bool) -> String {
+    let will = if done { "" } else { "will be " };
+    format!("{} {will}kept", keys(count))
 }
 
 /// The same where some of them are kept until a date, which stands below.
 ///
 /// ```
 /// # use keydeck::wire::reviews::kept_until_words;
-/// assert_eq!(kept_until_words(3, 2), "3 keys will be kept, 2 of them until a date");
-/// assert_eq!(kept_until_words(2, 2), "2 keys will be kept");
+/// assert_eq!(kept_until_words(3, 2, false), "3 keys will be kept, 2 of them until a date");
+/// assert_eq!(kept_until_words(2, 2, true), "2 keys kept");
 /// ```
-pub fn kept_until_words(count: u64, dated: u64) -> String {
+pub fn kept_until_words(count: u64, dated: u64, done: bool) -> String {
+    let words = kept_words(count, done);
     match dated {
-        0 => kept_words(count),
-        dated if dated < count => format!("{}, {} of them until a date", kept_words(count), number(dated)),
-        _ => kept_words(count),
+        1.. if dated < count => format!("{words}, {} of them until a date", number(dated)),
+        _ => words,
     }
 }
 

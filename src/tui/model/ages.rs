@@ -59,9 +59,10 @@ impl fmt::Display for Due {
             span if span < 90 * DAY => (DAY, "d"),
             _ => (30 * DAY + 10 * HOUR, "mo"),
         };
-        if left > 0 {
-            // What is left of a day or an hour counts as one.
-            write!(f, "in {}{name}", (left + unit - 1) / unit)
+        if left > 0 && left < unit {
+            write!(f, "in <1{name}")
+        } else if left > 0 {
+            write!(f, "in {}{name}", left / unit)
         } else if -left < unit {
             f.write_str("due now")
         } else {

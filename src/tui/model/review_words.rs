@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use chrono::NaiveDate;
+
 use super::ages::When;
 use super::tone::Tone;
 use crate::wire::findings::Severity;
@@ -128,6 +130,9 @@ pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<O
             return Err(format!("{what}: {text} lies in the past. Type a time from now, such as 2w."));
         }
         (None, Err(_)) => {
+            if let Some(why) = no_date(text) {
+                return Err(format!("{what}: {why}"));
+            }
             return Err(format!("{what}: type a date such as 2026-12-18, or a time such as 2w."));
         }
     };
@@ -135,4 +140,17 @@ pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<O
         return Err(format!("{what}: {text} has passed. Choose a later date."));
     }
     Ok(Some(time))
+}
+
+/// Why a text that is written as a date is none.
+fn no_date(text: &str) -> Option<String> {
+    let date = text.get(..10).filter(|date| date.bytes().filter(|byte| *byte == b'-').count() == 2)?;
+    let mut parts = date.split('-').map(str::parse::<u32>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let year = i32::try_from(year).ok()?;
+    if !(1..=12).contains(&month) {
+        return Some(format!("{date} is no date: the months are 01 to 12."));
+    }
+    let days = (28..=31).rev().find(|day| NaiveDate::from_ymd_opt(year, month, *day).is_some())?;
+    (day == 0 || day > days).then(|| format!("{date} is no date: that month has {days} days."))
 }

@@ -36,8 +36,15 @@ fn what_is_due_says_so_in_one_style_and_never_that_it_is_no_time_overdue() {
         let at = keydeck::wire::time::Timestamp::from_millis(NOW.millis() + left * 1000);
         Due { at, now: NOW, absolute: false }.label().1
     };
-    let cases =
-        [(75 * 3600, "in 4d"), (1, "in 1m"), (0, "▲ due now"), (-59, "▲ due now"), (-120, "▲ 2m overdue")];
+    let cases = [
+        (75 * 3600, "in 3d"),
+        (123 * 60, "in 2h"),
+        (60, "in 1m"),
+        (20, "in <1m"),
+        (0, "▲ due now"),
+        (-59, "▲ due now"),
+        (-120, "▲ 2m overdue"),
+    ];
     for (left, words) in cases {
         assert_eq!(at(left), words);
     }

@@ -232,10 +232,13 @@ fn the_summary_names_who_is_asked_and_what_closing_means_and_the_result_what_com
         ": Who uses it?",
         "1 key skipped:",
         "30 keys undecided. They stay as they are:",
-        "▲ Executing closes the review: they cannot be decided any more.",
+        "▲ Executing closes the review: undecided keys stay undecided.",
     ] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
+    // Nothing stands between the heading and its keys.
+    let mut below = screen.lines().skip_while(|line| !line.contains("They stay as they are:"));
+    assert!(!below.nth(1).is_some_and(|line| line.contains('▲')), "{screen}");
     stage.keys("y");
     let screen = stage.screen();
     assert!(screen.contains("Executed by local:"), "{screen}");
@@ -368,6 +371,15 @@ fn who_copies_the_command_from_the_result_reads_what_became_of_it() {
 }
 
 #[test]
+fn a_review_that_is_over_is_not_edited() {
+    let mut desk = Desk::new(executed(), SIZE);
+    desk.keys("5e");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("This review is executed; it cannot be changed."), "{screen}");
+    assert!(!screen.contains("Edit this review"), "{screen}");
+}
+
+#[test]
 fn an_executed_review_says_so_to_each_key_that_would_decide() {
     for key in ["x", "o", "z", "u", "e"] {
         let mut desk = Desk::new(executed(), SIZE);
@@ -466,7 +478,7 @@ fn the_summary_speaks_of_one_undecided_key_as_of_one() {
     desk.keys("Vxxxx");
     desk.keys("X");
     let flat = desk.screen(SIZE).replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
-    let words = "▲ Executing closes the review: it cannot be decided any more.";
+    let words = "▲ Executing closes the review: the undecided key stays undecided.";
     assert!(flat.contains("1 key undecided. It stays as it is") && flat.contains(words), "{flat}");
 }
 
@@ -528,4 +540,10 @@ fn the_summary_says_which_keys_are_kept_until_when() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("2 keys will be kept, 1 of them until a date:"), "{screen}");
     assert!(screen.contains("  shop/web, until 2027-02-21"), "{screen}");
+    // The result counts them, too.
+    desk.wait(Duration::from_secs(1));
+    desk.keys("y");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("✓ Executed") || screen.contains("Executed by"), "{screen}");
+    assert!(screen.contains("2 keys kept, 1 of them until a date:"), "{screen}");
 }

@@ -137,7 +137,7 @@ impl ExecuteDialog {
     pub fn lines(&self, facts: Facts<'_>) -> (Vec<(Tone, String)>, usize) {
         let done = self.phase == ExecutePhase::Done || !self.review.is_open();
         let lines = if done || self.plan.hash.is_some() || self.refused.is_some() {
-            self.plan.lines(facts, &self.review, done)
+            self.plan.lines(facts, &self.review, (done, !done && self.refused.is_none()))
         } else {
             // What is not known must not look like a summary.
             vec![(Tone::Text, "What would be done is not known yet.".to_owned())]
@@ -266,7 +266,10 @@ impl ExecuteDialog {
 impl DialogLogic for ExecuteDialog {
     fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
         if let Some(why) = facts.read_only {
-            self.refused = Some(why.to_owned());
+            // An auditor decides, and others execute.
+            let others = facts.reviews_refused.is_none();
+            self.refused =
+                Some(if others { "A member or admin executes it.".to_owned() } else { why.to_owned() });
         }
         let mut steps = self.plan_again();
         steps.extend(self.all_items());

@@ -12,8 +12,8 @@ use crate::tui::model::wording::{caller_words, receipt_line};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Receipt, Status};
 use crate::wire::reviews::{
-    Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus, closing_words,
-    kept_until_words, left_words, stopped_words, to_rotate_words, unchanged_words,
+    Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus, kept_until_words, left_words,
+    stopped_words, to_rotate_words, unchanged_words,
 };
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
@@ -59,8 +59,13 @@ impl Plan {
         if named == 0 { 0 } else { undecided.saturating_sub(named) }
     }
 
-    /// The summary; `done` is whether it was executed.
-    pub(super) fn lines(&self, facts: Facts<'_>, review: &Review, done: bool) -> Vec<(Tone, String)> {
+    /// The summary; `done` is whether it was executed, `executes` whether that can be done here.
+    pub(super) fn lines(
+        &self,
+        facts: Facts<'_>,
+        review: &Review,
+        (done, executes): (bool, bool),
+    ) -> Vec<(Tone, String)> {
         let mut lines = vec![(Tone::Text, counts(review.decisions))];
         if let Some(receipt) = self.receipt.as_ref().filter(|_| done) {
             lines.push((Tone::Good, format!("✓ Executed {}", receipt_line(receipt))));
@@ -106,16 +111,14 @@ impl Plan {
         for result in rotate {
             lines.push((Tone::Text, format!("  {}", name(by_id.get(&result.id).copied(), result.id))));
         }
-        if !done {
-            kept(&of(Decision::Keep, ReviewOutcome::Done), &by_id, &mut lines);
-        }
+        kept(&of(Decision::Keep, ReviewOutcome::Done), &by_id, done, &mut lines);
         if !self.results.iter().any(|it| it.decision != Decision::Keep) && self.hash.is_some() {
             lines.push((Tone::Text, "No key is revoked, paused or rotated.".to_owned()));
         }
         for decision in [Decision::Ask, Decision::Skip] {
             self.left(decision, &mut lines);
         }
-        self.undecided(review, done, &mut lines);
+        self.undecided(review, done, executes, &mut lines);
         lines
     }
 
@@ -144,17 +147,19 @@ impl Plan {
         }
     }
 
-    fn undecided(&self, review: &Review, done: bool, lines: &mut Vec<(Tone, String)>) {
+    fn undecided(&self, review: &Review, done: bool, executes: bool, lines: &mut Vec<(Tone, String)>) {
         let undecided = usize::try_from(review.decisions.undecided).unwrap_or(usize::MAX);
+        let closes = executes && undecided > 0;
+        if closes {
+            let stays = if undecided == 1 { "the undecided key stays" } else { "undecided keys stay" };
+            lines.push((Tone::Warn, format!("▲ Executing closes the review: {stays} undecided.")));
+        }
         section(lines, undecided, |count| match (done, count) {
             (true, 1) => "1 key undecided, not changed".to_owned(),
             (true, _) => format!("{} keys undecided, not changed", number(count)),
             (false, 1) => "1 key undecided. It stays as it is".to_owned(),
             (false, _) => format!("{} keys undecided. They stay as they are", number(count)),
         });
-        if let Some(words) = closing_words(undecided as u64).filter(|_| !done) {
-            lines.push((Tone::Warn, format!("▲ {words}")));
-        }
         let named: Vec<&ReviewItem> = self.items.iter().filter(|item| item.decision.is_none()).collect();
         for item in &named {
             lines.push((Tone::Text, format!("  {}", name(Some(item), item.key.id))));
@@ -212,14 +217,19 @@ fn ended(facts: Facts<'_>, review: &Review, lines: &mut Vec<(Tone, String)>) {
 }
 
 /// How many keys are kept, and which of them until when.
-fn kept(results: &[&ExecuteResult], by_id: &HashMap<KeyId, &ReviewItem>, lines: &mut Vec<(Tone, String)>) {
+fn kept(
+    results: &[&ExecuteResult],
+    by_id: &HashMap<KeyId, &ReviewItem>,
+    done: bool,
+    lines: &mut Vec<(Tone, String)>,
+) {
     let until = |result: &&ExecuteResult| {
         let item = by_id.get(&result.id)?;
         Some(format!("  {}, until {}", full_name(&item.key), item.until?.utc().format("%Y-%m-%d")))
     };
     let dated: Vec<String> = results.iter().filter_map(until).collect();
     if !results.is_empty() {
-        let words = kept_until_words(results.len() as u64, dated.len() as u64);
+        let words = kept_until_words(results.len() as u64, dated.len() as u64, done);
         lines.push((Tone::Title, if dated.is_empty() { words } else { format!("{words}:") }));
     }
     lines.extend(dated.into_iter().map(|words| (Tone::Text, words)));

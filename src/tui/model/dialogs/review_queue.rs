@@ -94,6 +94,8 @@ pub struct Queue {
     last_reason: Option<String>,
     /// Others execute what is decided here.
     auditor: bool,
+    /// Nothing can be decided or executed here.
+    locked: bool,
     /// What was told and is taken in already.
     heard: u64,
 }
@@ -132,6 +134,7 @@ impl Queue {
             jumped: Timestamp::from_millis(0),
             last_reason: None,
             auditor: false,
+            locked: false,
             heard: 0,
         }
     }
@@ -244,6 +247,7 @@ impl Queue {
 impl DialogLogic for Queue {
     fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
         self.auditor = facts.connection.auditor();
+        self.locked = facts.reviews_refused.is_some() && !facts.locked_only();
         let mut steps: Vec<Step> = self.look().into_iter().collect();
         steps.extend(self.want(facts));
         steps
@@ -289,6 +293,13 @@ impl DialogLogic for Queue {
                 if !self.review.is_open() && DECIDES.iter().any(|it| facts.key(*it) == c.to_string()) =>
             {
                 self.note = Some((true, over_words(self.review.status)));
+                Vec::new()
+            }
+            (Input::Edit(Edit::Insert(c)), None, None)
+                if self.locked
+                    && DECIDES.iter().chain([&Action::Execute]).any(|it| facts.key(*it) == c.to_string()) =>
+            {
+                self.note = facts.reviews_refused.map(|why| (true, why.to_owned()));
                 Vec::new()
             }
             (Input::Edit(Edit::Insert(c)), None, None) => {
@@ -410,7 +421,7 @@ impl DialogLogic for Queue {
         if self.failed.is_some() {
             hints.push(Hint::new(&[Action::Refresh], "retry"));
         }
-        if self.review.is_open() && !(self.failed.is_some() && self.rows.is_empty()) {
+        if self.review.is_open() && !self.locked && !(self.failed.is_some() && self.rows.is_empty()) {
             hints.extend([
                 Hint::new(&[Action::Keep], "keep"),
                 Hint::new(&[Action::Revoke], "revoke"),
@@ -427,12 +438,12 @@ impl DialogLogic for Queue {
             Hint::new(&[Action::Filter], "filter").or(""),
             Hint::new(&[Action::Open], details).or(""),
         ]);
-        if self.review.is_open() && self.auditor {
+        if self.review.is_open() && (self.auditor || self.locked) {
             hints.push(Hint::new(&[Action::Execute], "summary"));
         } else if self.review.is_open() {
             hints.push(Hint::new(&[Action::Execute], "execute"));
         }
-        if self.review.status == ReviewStatus::Executed {
+        if self.review.status == ReviewStatus::Executed && !self.locked {
             hints.push(Hint::new(&[Action::Execute], "sign"));
         }
         let back = if self.all || !self.filter.is_empty() { "back" } else { "close" };

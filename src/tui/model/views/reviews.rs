@@ -16,7 +16,7 @@ use super::super::export_rows::Rows;
 use super::super::fit::{Placed, SPARE, Shape};
 use super::super::list::filter::Words;
 use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
-use super::super::messages::number;
+use super::super::messages::{Level, number};
 use super::super::review_words::{scope_words, status};
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic, no_match};
@@ -328,7 +328,13 @@ impl ViewLogic for ReviewsView {
                 review if review.status == ReviewStatus::Executed => OpenDialog::SignReview(review.clone()),
                 review => OpenDialog::ExecuteReview(review.clone()),
             }),
-            Action::Rename => Step::Open(OpenDialog::EditReview(selected?.clone())),
+            Action::Rename => match selected? {
+                review if review.is_open() => Step::Open(OpenDialog::EditReview(review.clone())),
+                review => {
+                    let words = format!("This review is {}; it cannot be changed.", review.status.as_str());
+                    Step::Say(Level::Info, words)
+                }
+            },
             Action::DeleteProject => match selected {
                 Some(review) => Step::Open(OpenDialog::CancelReview(review.clone())),
                 None => Step::NothingSelected("Select a review first."),

@@ -18,6 +18,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExecuteDial
     let stops = open.phase == ExecutePhase::Asking && !open.is_over() && open.stopped() > 0;
     let title = match open.phase {
         _ if !open.review.is_open() => format!("Result of {}", open.review.name),
+        _ if open.refused.is_some() => format!("Summary of {}", open.review.name),
         ExecutePhase::Sending => format!("Executing {}", open.review.name),
         ExecutePhase::Asking | ExecutePhase::Done => format!("Execute {}?", open.review.name),
     };

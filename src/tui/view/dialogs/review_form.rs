@@ -24,7 +24,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ReviewForm,
             "Empty for all keys that are not revoked. Examples: idle>90d  owner:none".to_owned()
         }
         ReviewFocus::Stale => format!("Idle days: a number, stig, cis or pci. Empty for {days}."),
-        ReviewFocus::Due => "A date such as 2026-12-18, or a time such as 2w.".to_owned(),
+        ReviewFocus::Due => {
+            "A date such as 2026-12-18 (its beginning, in UTC), or a time such as 2w.".to_owned()
+        }
         ReviewFocus::Name | ReviewFocus::Project if open.review.is_none() => {
             "The keys are fixed when the review starts.".to_owned()
         }

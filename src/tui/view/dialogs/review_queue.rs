@@ -148,6 +148,10 @@ fn reason(
     items.push(Item::Field(label, &form.reason, !form.dates));
     if form.has_date() {
         items.push(Item::Field("until", &form.until, form.dates));
+        if form.dates {
+            let help = "A date such as 2026-12-18 (its beginning, in UTC), or a time such as 90d.";
+            items.push(Item::Spare("", help.to_owned(), theme.dim));
+        }
     }
     note_item(&mut items, form.note.as_deref(), theme);
     items.push(keys_line(facts, open));
