@@ -544,8 +544,9 @@ fn are_there(bytes: &[u8], counts: bool) -> bool {
 fn may_be_coded(line: &[u8]) -> bool {
     const LEAST: usize = 24;
     line.len() >= LEAST
-        && (line.ends_with(b"=") || memmem::find(line, b"=3D").is_some())
+        // Most lines have a small letter early: a search costs more than to come to it.
         && line.iter().all(|byte| matches!(byte, 0x20..=0x60))
+        && (line.ends_with(b"=") || memmem::find(line, b"=3D").is_some())
 }
 
 /// Whether a line begins with an offset, as those of a dump do.
