@@ -53,16 +53,18 @@ impl fmt::Display for Due {
             return write!(f, "{}", at.utc().format("%Y-%m-%d"));
         }
         let left = at.millis() - now.millis();
-        let (unit, name) = match left.abs() {
-            span if span < HOUR => (MINUTE, "m"),
-            span if span < 2 * DAY => (HOUR, "h"),
-            span if span < 90 * DAY => (DAY, "d"),
-            _ => (30 * DAY + 10 * HOUR, "mo"),
+        // Who has just chosen two weeks reads two weeks: a little less counts as whole.
+        let (unit, name, little) = match left.abs() {
+            span if span < HOUR => (MINUTE, "m", SECOND),
+            span if span < 2 * DAY => (HOUR, "h", MINUTE),
+            span if span < 90 * DAY => (DAY, "d", HOUR),
+            _ => (30 * DAY + 10 * HOUR, "mo", DAY),
         };
-        if left > 0 && left < unit {
+        let whole = (left + little) / unit;
+        if left > 0 && whole == 0 {
             write!(f, "in <1{name}")
         } else if left > 0 {
-            write!(f, "in {}{name}", left / unit)
+            write!(f, "in {whole}{name}")
         } else if -left < unit {
             f.write_str("due now")
         } else {

@@ -37,6 +37,9 @@ fn what_is_due_says_so_in_one_style_and_never_that_it_is_no_time_overdue() {
         Due { at, now: NOW, absolute: false }.label().1
     };
     let cases = [
+        (90 * 86_400 - 1, "in 90d"),
+        (14 * 86_400 - 1, "in 14d"),
+        (14 * 86_400 - 3601, "in 13d"),
         (75 * 3600, "in 3d"),
         (123 * 60, "in 2h"),
         (60, "in 1m"),

@@ -342,8 +342,8 @@ fn a_key_that_is_kept_for_a_time_says_by_when_it_is_reviewed_again() {
     }
     let mut desk = open(world, SMALL);
     let screen = desk.screen(SMALL);
-    assert!(screen.contains("review by in 13d · 20"), "{screen}");
+    assert!(screen.contains("review by in 14d · 20"), "{screen}");
     desk.keys("t");
     let screen = desk.screen(SMALL);
-    assert!(screen.contains("review by 20") && !screen.contains("in 13d"), "{screen}");
+    assert!(screen.contains("review by 20") && !screen.contains("in 14d"), "{screen}");
 }

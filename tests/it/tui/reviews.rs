@@ -74,7 +74,7 @@ fn a_review_begins_with_the_keys_of_the_view_and_two_key_presses() {
     stage.press(KeyCode::Enter);
     let screen = stage.screen();
     for part in [
-        "Stale keys, November 2026 · due in 13d",
+        "Stale keys, November 2026 · due in 14d",
         "key 1 of 32 · 32 of 32 left",
         "owner     none",
         "by local:jonas",
@@ -91,7 +91,7 @@ fn a_review_begins_with_the_keys_of_the_view_and_two_key_presses() {
     stage.keys("5");
     let screen = stage.screen();
     assert!(screen.contains("[Reviews 1]") && screen.contains("○ open"), "{screen}");
-    assert!(screen.contains("0/32") && screen.contains("in 13d"), "{screen}");
+    assert!(screen.contains("0/32") && screen.contains("in 14d"), "{screen}");
 }
 
 #[test]
@@ -337,12 +337,12 @@ fn the_demo_shows_a_review_that_somebody_has_begun() {
     stage.keys("3V");
     // Letters decide in it, and it is someone else's: it is not entered unasked.
     let screen = stage.screen();
-    assert!(screen.contains("> Stale keys, autumn · 6/32 decided · due in 11d"), "{screen}");
+    assert!(screen.contains("> Stale keys, autumn · 6/32 decided · due in 12d"), "{screen}");
     assert!(screen.contains("Start a new review"), "{screen}");
     stage.press(KeyCode::Enter);
     let screen = stage.screen();
     assert!(
-        screen.contains("Stale keys, autumn · due in 11d") && line(&screen, 1).ends_with("· 26 of 32 left"),
+        screen.contains("Stale keys, autumn · due in 12d") && line(&screen, 1).ends_with("· 26 of 32 left"),
         "{screen}"
     );
     stage.keys("gj");
@@ -442,7 +442,7 @@ fn with_several_open_reviews_v_asks_which() {
     let mut desk = Desk::new(world, SIZE);
     desk.keys("2V");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("> Winter · 0/6 decided · due in 2d"), "{screen}");
+    assert!(screen.contains("> Winter · 0/6 decided · due in 3d"), "{screen}");
     assert!(screen.contains("Start a new review"), "{screen}");
     desk.press(KeyCode::Down);
     desk.press(KeyCode::Enter);
@@ -467,7 +467,7 @@ fn a_review_is_renamed_moved_and_cancelled_after_a_question() {
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Review Winter saved") && screen.contains("> Winter"), "{screen}");
-    assert!(screen.contains("in 20d"), "{screen}");
+    assert!(screen.contains("in 21d"), "{screen}");
     // An empty field clears the date.
     desk.keys("e");
     desk.press(KeyCode::Tab);
