@@ -142,12 +142,13 @@ impl State {
     }
 
     /// Asks for the header's count again where the list of the keys that are still tried shows another number.
-    fn compare_tried(&mut self, effects: &mut Vec<Effect>) {
-        let list = &self.views.keys;
-        if list.project.is_some() || list.list.filter.field.text().trim() != STILL_TRIED {
+    fn compare_tried(&mut self, effects: &mut Vec<Effect>, view: View) {
+        let Some(list) = self.views.of(view).keys() else { return };
+        let all = list.project.is_none() && list.idle_days.is_none();
+        if !all || list.list.filter.field.text().trim() != STILL_TRIED {
             return;
         }
-        let seen = self.window(View::Keys).seen();
+        let seen = self.window(view).seen();
         let count = if seen.complete { seen.shown as u64 } else { seen.total.0 };
         if count != self.connection.still_tried {
             self.ask_findings(effects);
@@ -240,8 +241,8 @@ impl State {
                 self.timers.refresh_soon(self.now);
             }
         }
-        if changed && view == View::Keys {
-            self.compare_tried(effects);
+        if changed {
+            self.compare_tried(effects, view);
         }
         if view == self.view && self.messages.withdraw(REFRESHING) {
             self.say(Level::Info, "Refreshed");
