@@ -6,7 +6,7 @@ use std::ops::{Add, Sub};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::Type;
@@ -180,21 +180,32 @@ impl Timestamp {
     }
 }
 
-/// Whether a text begins as a date does and the calendar has no such date.
+/// Why a text that begins as a date does is none; nothing where the calendar has the date, or none is written.
 ///
 /// ```
-/// use keydeck::wire::time::is_no_date;
+/// use keydeck::wire::time::no_date;
 ///
-/// assert!(is_no_date("2026-11-31") && is_no_date("2026-02-29T17:00:00Z"));
-/// assert!(!is_no_date("2028-02-29") && !is_no_date("90d"));
+/// let why = |text| no_date(text).unwrap_or_default();
+/// assert_eq!(why("2026-11-31"), "2026-11-31 does not exist: that month has 30 days");
+/// assert_eq!(why("2026-02-29T17:00:00Z"), "2026-02-29 does not exist: that month has 28 days");
+/// assert_eq!(why("2026-13-01"), "2026-13-01 does not exist: the months are 01 to 12");
+/// assert!(no_date("2028-02-29").is_none() && no_date("90d").is_none());
 /// ```
-pub fn is_no_date(text: &str) -> bool {
-    let Some(date) = text.trim().get(..10) else { return false };
+pub fn no_date(text: &str) -> Option<String> {
+    let date = text.trim().get(..10)?;
     let is_written = date.bytes().enumerate().all(|(at, byte)| match at {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    is_written && NaiveDate::parse_from_str(date, "%Y-%m-%d").is_err()
+    if !is_written || NaiveDate::parse_from_str(date, "%Y-%m-%d").is_ok() {
+        return None;
+    }
+    let first = NaiveDate::parse_from_str(&format!("{}01", &date[..8]), "%Y-%m-%d").ok();
+    let why = first.map_or_else(
+        || "the months are 01 to 12".to_owned(),
+        |first| format!("that month has {} days", first.num_days_in_month()),
+    );
+    Some(format!("{date} does not exist: {why}"))
 }
 
 /// What [`span`] takes, for error texts.

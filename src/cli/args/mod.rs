@@ -262,7 +262,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
 
 /// Refuses a date such as 2026-11-31.
 fn existing_date(text: &str) -> Result<(), String> {
-    if time::is_no_date(text) { Err("there is no such date".to_owned()) } else { Ok(()) }
+    time::no_date(text).map_or(Ok(()), Err)
 }
 
 /// A span with a minus before it: `-1d`, without the minus.

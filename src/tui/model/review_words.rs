@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use chrono::NaiveDate;
-
 use super::ages::When;
 use super::tone::Tone;
 use crate::wire::findings::Severity;
@@ -12,7 +10,7 @@ use crate::wire::projects::Project;
 use crate::wire::reviews::{
     Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus, done_words, outcome_words,
 };
-use crate::wire::time::{Timestamp, span};
+use crate::wire::time::{Timestamp, no_date, span};
 
 /// How a review is, as glyph and word.
 pub(in crate::tui) fn status(review: &Review) -> (Tone, String) {
@@ -131,7 +129,7 @@ pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<O
         }
         (None, Err(_)) => {
             if let Some(why) = no_date(text) {
-                return Err(format!("{what}: {why}"));
+                return Err(format!("{what}: {why}."));
             }
             return Err(format!("{what}: type a date such as 2026-12-18, or a time such as 2w."));
         }
@@ -140,17 +138,4 @@ pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<O
         return Err(format!("{what}: {text} has passed. Choose a later date."));
     }
     Ok(Some(time))
-}
-
-/// Why a text that is written as a date is none.
-fn no_date(text: &str) -> Option<String> {
-    let date = text.get(..10).filter(|date| date.bytes().filter(|byte| *byte == b'-').count() == 2)?;
-    let mut parts = date.split('-').map(str::parse::<u32>);
-    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    let year = i32::try_from(year).ok()?;
-    if !(1..=12).contains(&month) {
-        return Some(format!("{date} is no date: the months are 01 to 12."));
-    }
-    let days = (28..=31).rev().find(|day| NaiveDate::from_ymd_opt(year, month, *day).is_some())?;
-    (day == 0 || day > days).then(|| format!("{date} is no date: that month has {days} days."))
 }

@@ -556,7 +556,10 @@ fn times_and_spans_are_taken_as_the_screen_prints_them() {
         assert_eq!(count(&["stale", "--idle", span]), 0, "{span}");
     }
     home.ok(&["keys", "revoke", "shop/web", "--unused-since", "2020-01-01", "--dry-run"]);
-    for (wrong, about) in [("--after=yesterday", "2026-11-23"), ("--after=2026-13-01", "no such date")] {
+    for (wrong, about) in [
+        ("--after=yesterday", "2026-11-23"),
+        ("--after=2026-13-01", "2026-13-01 does not exist: the months are 01 to 12"),
+    ] {
         assert_failed(&home.run(&["audit", "events", wrong]), 2, about);
     }
     for wrong in ["--idle=", "--idle=mo", "--idle=90x", "--idle=-3d", "--idle=9999999y"] {

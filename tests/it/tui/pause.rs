@@ -225,4 +225,13 @@ fn the_header_counts_a_key_that_becomes_still_tried_at_once() {
     desk.world.still_tried = 4;
     desk.keys("T");
     assert!(desk.screen(SIZE).contains("▲ 4 still tried (T)"), "{}", desk.screen(SIZE));
+    // So does the same list behind a filter that is typed, but not a list of other keys.
+    let before = counted(&desk);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    assert_eq!(counted(&desk), before);
+    desk.press(KeyCode::Esc);
+    desk.keys("/finding:refused");
+    desk.press(KeyCode::Enter);
+    assert!(counted(&desk) > before, "{:?}", desk.asked);
 }

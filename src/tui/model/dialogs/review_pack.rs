@@ -13,7 +13,7 @@ pub(in crate::tui) fn pack_command(review: &Review, facts: Facts<'_>) -> String 
     format!("keydeck audit report --review {}{place}", review.id)
 }
 
-/// What is needed for that command, or why it does not work: whoever reads it, and whether or not a server runs.
+/// What is needed for that command, or why it does not work. True for every reader, whether or not a server runs.
 pub(in crate::tui) fn pack_needs(facts: Facts<'_>) -> &'static str {
     match data_place(facts) {
         DataPlace::Server(_) => "Anyone who runs it needs a token of their own (`keydeck login URL`).",

@@ -1,6 +1,6 @@
 //! Which open review to continue, or to start another one. With none open the form for a new one takes its place, and
 //! with one that this person has started its queue, unless other keys are looked at than it is about. In a queue letters
-//! decide, so nobody gets into one of someone else unasked.
+//! decide, so the queue of another person's review opens only when it is chosen.
 
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
