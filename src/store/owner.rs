@@ -22,7 +22,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use self::beside::Beside;
 pub use self::identity::Identity;
-use self::lock::{FileLock, Holder, LockFile};
+use self::lock::{FileLock, Holder, LockFile, UnlockOnDrop};
 pub(super) use self::lock::{is_own, linked, no_follow};
 use self::path::{canonical, missing};
 pub(super) use self::path::{private, unusable, with_ending};
@@ -56,7 +56,7 @@ pub struct Owner {
     lock: LockFile,
     _file_lock: FileLock,
     _here: Option<OwnedHere>,
-    file: File,
+    file: UnlockOnDrop,
 }
 
 /// What happened to a file that is in use.
@@ -132,6 +132,7 @@ impl Owner {
                 return Err(replaced(holder));
             }
             let (file, created) = open_database(path, create)?;
+            let file = UnlockOnDrop::new(file);
             let identity = Identity::of_file(&file)
                 .map_err(|error| unusable(path, "cannot open the database", &error))?;
             let file_lock = match FileLock::take(&file, identity, path)? {

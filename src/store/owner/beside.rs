@@ -12,7 +12,7 @@ use std::path::Path;
 
 use super::OwnedHere;
 use super::identity::Identity;
-use super::lock::{Holder, lock_or_holder};
+use super::lock::{Holder, UnlockOnDrop, lock_or_holder};
 
 /// The files that this process holds beside its database.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ struct Held {
     identity: Identity,
     // In this order: the number of a file that is closed may be another file's at once.
     _here: OwnedHere,
-    _file: File,
+    _file: UnlockOnDrop,
 }
 
 impl Beside {
@@ -48,7 +48,10 @@ impl Beside {
         }
         // What cannot be opened is for SQLite to complain about.
         let mut options = OpenOptions::new();
-        let Ok(file) = super::no_follow(options.read(true).write(true)).open(path) else { return Ok(()) };
+        let Ok(file) = super::no_follow(options.read(true).write(true)).open(path).map(UnlockOnDrop::new)
+        else {
+            return Ok(());
+        };
         let Ok(Some(identity)) = Identity::of_file(&file) else { return Ok(()) };
         match lock_or_holder(&file, identity) {
             Ok(None) => {}

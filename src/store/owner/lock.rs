@@ -14,6 +14,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use super::identity::Identity;
@@ -23,14 +24,39 @@ use crate::store::{Result, StoreError};
 /// How often a lock file that is replaced while it is taken is taken again.
 const TRIES: usize = 20;
 
+/// A file that may be locked: dropping it unlocks it. Closing it would not be enough: the lock belongs to whatever
+/// has the descriptor, and a child process has it, too, until the program in it starts.
+#[derive(Debug)]
+pub(super) struct UnlockOnDrop(File);
+
+impl UnlockOnDrop {
+    pub(super) fn new(file: File) -> UnlockOnDrop {
+        UnlockOnDrop(file)
+    }
+}
+
+impl Deref for UnlockOnDrop {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for UnlockOnDrop {
+    fn drop(&mut self) {
+        // One that was not locked stays so, and what fails ends with the descriptor.
+        let _ = self.0.unlock();
+    }
+}
+
 /// A lock file that this process holds.
 #[derive(Debug)]
 pub(super) struct LockFile {
     pub(super) path: PathBuf,
     /// Whether it was created for this lock.
     pub(super) created: bool,
-    // Closing the file ends the lock.
-    _file: File,
+    _file: UnlockOnDrop,
 }
 
 /// Who holds a lock that could not be taken.
@@ -48,12 +74,13 @@ impl LockFile {
         for _ in 0..TRIES {
             let created = !path.exists();
             let mut options = OpenOptions::new();
-            let mut file = no_follow(private(options.read(true).write(true).create(true).truncate(false)))
+            let file = no_follow(private(options.read(true).write(true).create(true).truncate(false)))
                 .open(path)
+                .map(UnlockOnDrop::new)
                 .map_err(|error| linked(path, &error).unwrap_or_else(|| failed(&error)))?;
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(Err(named_in(&mut file))),
+                Err(TryLockError::WouldBlock) => return Ok(Err(named_in(&file))),
                 Err(TryLockError::Error(error)) => {
                     return Err(unusable(path, "cannot lock the file", &error));
                 }
@@ -62,7 +89,7 @@ impl LockFile {
             if Identity::of_file(&file).ok() != Identity::at(path).ok() {
                 continue;
             }
-            sign(&mut file, database);
+            sign(&file, database);
             return Ok(Ok(LockFile { path: path.to_owned(), created, _file: file }));
         }
         Err(StoreError::Unusable(format!("{} is being replaced repeatedly; try again", path.display())))
@@ -70,7 +97,7 @@ impl LockFile {
 }
 
 /// Writes who holds it. The lock holds without that, on a full disk too, where a text in place still fits.
-fn sign(file: &mut File, database: &Path) {
+fn sign(mut file: &File, database: &Path) {
     if !file.metadata().is_ok_and(|found| is_own(&found)) {
         return;
     }
@@ -95,7 +122,7 @@ pub(in crate::store) fn is_own(found: &std::fs::Metadata) -> bool {
 }
 
 /// Who holds a lock file: what is written in it, else what the system says.
-fn named_in(file: &mut File) -> Holder {
+fn named_in(file: &File) -> Holder {
     let mut text = String::new();
     // What cannot be read only leaves the holder unnamed.
     let _ = file.take(8 * 1024).read_to_string(&mut text);

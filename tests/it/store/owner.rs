@@ -20,6 +20,27 @@ fn a_second_owner_is_refused_and_told_who_holds_the_file() {
     Owner::acquire(&path).expect("the file is free again");
 }
 
+/// A child process has every descriptor of its parent until its program starts, and with it every lock.
+#[cfg(unix)]
+#[test]
+fn a_file_is_free_at_once_though_child_processes_are_being_started() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keydeck.db");
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let children = scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                assert!(Command::new("true").status().unwrap().success());
+            }
+        });
+        let refused = (0..3_000).find_map(|_| Owner::acquire(&path).err());
+        ended.store(true, Ordering::Relaxed);
+        children.join().unwrap();
+        assert!(refused.is_none(), "{refused:?}");
+    });
+}
+
 #[test]
 fn a_lock_file_that_was_left_behind_locks_nothing() {
     let folder = tempfile::tempdir().unwrap();
