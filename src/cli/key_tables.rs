@@ -53,6 +53,16 @@ pub fn table(columns: &[&'static str], keys: &[Key], form: Output, now: Option<T
     })
 }
 
+/// The last use, and by how much the real one may be later.
+fn last_used(key: &Key) -> Cell {
+    let used = Cell::or_never(key.last_used_at);
+    let Some(seconds) = key.last_used_precision else { return used };
+    match key.last_used_at {
+        Some(at) => Cell::Said(at.to_string(), format!("{at} (up to {seconds} s late)")),
+        None => Cell::Said(String::new(), format!("never (as of {seconds} s ago)")),
+    }
+}
+
 /// A line for each thing there is to say of one key.
 pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
     let mut table = Table::of_fields();
@@ -67,7 +77,7 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
     line("createdBy", Cell::from(&key.created_by));
     line("owner", Cell::or_dash(key.owner.as_deref()));
     line("purpose", Cell::or_dash(key.purpose.as_deref()));
-    line("lastUsedAt", Cell::or_never(key.last_used_at));
+    line("lastUsedAt", last_used(key));
     line("lastUsedFrom", Cell::or_dash(key.last_used_from.as_deref()));
     line("requests30d", Cell::from(key.requests30d));
     if let Some(reviewed) = key.reviewed_at {

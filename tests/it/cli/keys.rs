@@ -370,6 +370,11 @@ fn the_use_of_a_key_is_shown_by_day_or_by_caller() {
     assert!(lines.iter().any(|line| line.ends_with(",1,0,0")), "{days}");
     let callers = home.ok(&["keys", "usage", "shop/web", "--callers", "--output", "csv"]);
     assert!(callers.lines().nth(1).is_some_and(|line| line.starts_with("127.0.0.1,")), "{callers}");
+    let shown = home.ok(&["keys", "show", "shop/web"]);
+    let used = shown.lines().find(|line| line.starts_with("last used ")).expect("the last use");
+    assert!(used.contains(" 20") && used.ends_with("Z (up to 5 s late)"), "how exact it is: {used}");
+    let sheet = home.ok(&["keys", "show", "shop/web", "--output", "csv"]);
+    assert!(!sheet.contains("late)"), "programs read the time alone: {sheet}");
     let dry = home.run(&["keys", "revoke", "--filter", "name:web", "--dry-run"]);
     let said = errors(&dry);
     assert!(said.contains("in use: shop/web, last used from 127.0.0.1 (requests in 30 days: 1)"), "{said}");
