@@ -147,11 +147,9 @@ impl State {
     fn edit_filter(&mut self, effects: &mut Vec<Effect>, input: Input<'_>) {
         match input {
             Input::Do(Action::Submit) => {
-                let refused = self.filter_line().not_applied(&self.setup.keymap);
-                self.filter_line_mut().editing = refused.is_some();
-                if let Some(why) = refused {
-                    self.say(Level::Warn, why);
-                }
+                // What is wrong stands under it until it is right.
+                let line = self.filter_line_mut();
+                line.editing = line.error.is_some();
                 self.dirty();
             }
             Input::Do(Action::Cancel) => self.leave_filter(effects),

@@ -24,7 +24,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
     if seen.shown == 0 {
         let words = absent(state, seen.loaded);
         let first = view.first_run(facts);
-        let empty = || if first { first::page(facts) } else { view.empty(facts) };
+        // What is wrong with a filter stands under it, and what it found before is not what is looked for.
+        let wrong = state.filter_line().error.is_some();
+        let empty = || match (first, wrong) {
+            (true, _) => first::page(facts),
+            (false, true) => Vec::new(),
+            (false, false) => view.empty(facts),
+        };
         instead(canvas, area, theme, &words.unwrap_or_else(empty));
         return None;
     }

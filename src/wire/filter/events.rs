@@ -161,6 +161,14 @@ impl Language for EventTest {
         EventTest::Word(text)
     }
 
+    fn meant(name: &str) -> Option<&'static str> {
+        match name {
+            "creator" | "author" | "actor" | "user" => Some("by"),
+            "event" | "type" => Some("action"),
+            _ => None,
+        }
+    }
+
     fn field(field: &Field<'_>) -> Result<EventTest, BadFilter> {
         Ok(match (field.name, field.sign) {
             ("action", ':') => EventTest::Action(field.text()?),
@@ -172,7 +180,10 @@ impl Language for EventTest {
             ("action" | "by" | "project" | "key", _) => {
                 return Err(field.bad_sign("expected a colon, as in by:ann"));
             }
-            _ => {
+            (name, _) => {
+                if let Some(meant) = EventTest::meant(name) {
+                    return Err(field.other_name(meant));
+                }
                 return Err(field.bad_name(
                     "unknown field; expected action, by, project, key or at (quote it to search for text)",
                 ));

@@ -219,6 +219,14 @@ impl Language for Test {
         ["name", "project", "by", "owner"].iter().any(|field| name.eq_ignore_ascii_case(field))
     }
 
+    fn meant(name: &str) -> Option<&'static str> {
+        match name {
+            "creator" | "createdby" | "author" | "actor" | "user" => Some("by"),
+            "state" => Some("status"),
+            _ => None,
+        }
+    }
+
     fn field(field: &Field<'_>) -> Result<Test, BadFilter> {
         Ok(match (field.name, field.sign) {
             ("name", '=') => Test::NameIs(field.exact()?),
@@ -265,6 +273,9 @@ impl Language for Test {
                 return Err(field.bad_sign("expected a colon, as in name:web"));
             }
             (name, _) => {
+                if let Some(meant) = Test::meant(name) {
+                    return Err(field.other_name(meant));
+                }
                 // One slip: a character too many, too few or wrong, or two in the wrong order. Of `by` too little is left.
                 let is_near = |field: &&str| field.len() > 2 && strsim::osa_distance(name, field) == 1;
                 if let Some(near) = FIELDS.into_iter().find(is_near) {

@@ -87,6 +87,10 @@ pub trait Language: Sized {
     fn is_exact(_name: &str) -> bool {
         false
     }
+    /// The field that a wrong name, in lower case, stands for.
+    fn meant(_name: &str) -> Option<&'static str> {
+        None
+    }
     /// A field with its value.
     ///
     /// # Errors
@@ -157,6 +161,15 @@ impl Field<'_> {
                 Err(why) => Err(self.bad_value(why)),
             },
         }
+    }
+
+    /// The name is wrong, and this one is meant, with a colon behind it.
+    pub fn other_name(&self, name: &str) -> BadFilter {
+        // A whole key is not repeated, and an example has no blanks.
+        let plain = |c: char| c.is_alphanumeric() || "-_.@".contains(c);
+        let short = (1..=24).contains(&self.value.chars().count()) && self.value.chars().all(plain);
+        let value = if short { self.value } else { "…" };
+        self.bad_name(&format!("unknown field; write {name}:{value} (or quote it to search for text)"))
     }
 
     /// The name is wrong.

@@ -123,7 +123,7 @@ fn an_error_is_marked_under_its_character() {
     let screen = desk.screen(SIZE);
     let caret = screen.lines().nth(3).and_then(|line| line.find('^')).expect("a mark");
     assert_eq!(caret, 2 + 4 + 1 + 5, "{screen}");
-    assert!(screen.contains("^ column 9: expected live or test"), "{screen}");
+    assert!(screen.contains("^ Expected live or test."), "{screen}");
 }
 
 #[test]
@@ -134,24 +134,51 @@ fn a_filter_that_is_wrong_is_not_applied_and_says_so() {
     desk.keys("web status:stael");
     desk.press(KeyCode::Enter);
     let shown = screen(&desk);
-    assert!(shown.contains("invalid filter; showing web") && shown.contains("> web"), "{shown}");
-    assert!(shown.contains("▲ Invalid filter: fix it at ^ or press Esc to clear it."), "{shown}");
+    assert!(shown.contains("filter: web ") && shown.contains("> web"), "{shown}");
     // Enter has left nothing: what is typed mends it.
     desk.press(KeyCode::Backspace);
     assert!(screen(&desk).contains("/ web status:stae\n"), "{}", screen(&desk));
     desk.happen(Event::Key(KeyPress::ctrl('u')));
     desk.keys("\"old");
     let shown = screen(&desk);
-    assert!(shown.contains("filter not applied") && shown.contains("mobile"), "all rows: {shown}");
+    assert!(shown.contains("Unclosed quote.") && shown.contains("mobile"), "all rows: {shown}");
     // From the list of commands too, nothing is marked by a filter that is not what is meant.
     desk.happen(Event::Key(KeyPress::ctrl('p')));
     desk.keys("mark all");
     desk.press(KeyCode::Enter);
     let shown = screen(&desk);
-    assert!(shown.contains("▲ Invalid filter"), "{shown}");
+    assert!(shown.contains("▲ Fix the filter first, or press Esc to clear it."), "{shown}");
     assert!(!shown.contains("marked"), "{shown}");
     desk.press(KeyCode::Esc);
-    assert!(!screen(&desk).contains("not applied ·"), "{}", screen(&desk));
+    assert!(!screen(&desk).contains("Fix the filter"), "{}", screen(&desk));
+}
+
+#[test]
+fn a_wrong_filter_is_told_once_in_a_sentence_that_says_what_to_write() {
+    for (typed, meant) in
+        [("2/creator:bob", "by:bob"), ("2/state:idle", "status:idle"), ("4/actor:bob", "by:bob")]
+    {
+        let mut desk = Desk::new(World::small(), (80, 24));
+        desk.keys(&typed[..1]);
+        let all = desk.screen((80, 24));
+        desk.keys(&typed[1..]);
+        let sentence = format!("^ Unknown field; write {meant} (or quote it to search for text).");
+        for _ in 0..2 {
+            let shown = desk.screen((80, 24));
+            assert_eq!(shown.matches(&sentence).count(), 1, "{shown}");
+            let lines: Vec<&str> = shown.lines().collect();
+            assert_eq!(lines[..2], all.lines().collect::<Vec<_>>()[..2], "{shown}");
+            assert!(lines[22].starts_with("──") && lines[23] == "Esc clear", "{shown}");
+            // Enter applies nothing and says nothing else.
+            desk.press(KeyCode::Enter);
+        }
+    }
+    // What a word that is no field's found before stays, without a word about what it did not find.
+    let mut desk = Desk::new(World::small(), (80, 24));
+    desk.keys("2/foo:bar");
+    let shown = desk.screen((80, 24));
+    assert!(shown.contains('^') && shown.contains("Unknown field; expected name, project,"), "{shown}");
+    assert!(!shown.contains("No keys match"), "{shown}");
 }
 
 #[test]
@@ -165,7 +192,7 @@ fn an_error_far_to_the_right_keeps_its_mark_and_its_words() {
         assert_eq!(mark(&desk, size).1, 'x', "{}", desk.screen(size));
         let screen = desk.screen(size);
         let words: Vec<&str> = screen.split_whitespace().collect();
-        let whole = "expected a duration such as 90d (s, m, h, d, w, mo, y)";
+        let whole = "Expected a duration such as 90d (s, m, h, d, w, mo, y).";
         assert!(words.join(" ").contains(whole), "{screen}");
     }
 }
@@ -227,18 +254,18 @@ fn where_a_states_word_is_typed_the_filter_for_the_state_is_offered() {
 #[test]
 fn what_was_said_of_a_wrong_filter_goes_when_it_is_right() {
     let mut desk = Desk::new(World::small(), SIZE);
-    desk.keys("2/status:x");
+    desk.keys("2/mode:x");
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("Invalid filter"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Expected "), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Backspace);
-    desk.keys("stale");
+    desk.keys("live");
     let screen = desk.screen(SIZE);
-    assert!(!screen.contains("Invalid filter"), "{screen}");
+    assert!(!screen.contains("Expected "), "{screen}");
     desk.keys("x");
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("Invalid filter"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Expected "), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Esc);
-    assert!(!desk.screen(SIZE).contains("Invalid filter"), "{}", desk.screen(SIZE));
+    assert!(!desk.screen(SIZE).contains("Expected "), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -251,7 +278,7 @@ fn a_filter_of_keys_typed_in_the_projects_says_where_it_belongs_and_hides_nothin
         assert!(screen.contains("shop"), "{text}: {screen}");
         desk.press(KeyCode::Enter);
         let screen = desk.screen(SIZE);
-        assert!(screen.contains("Invalid filter"), "{text}: {screen}");
+        assert!(screen.contains("filters keys only"), "{text}: {screen}");
     }
     // A name may hold such a sign.
     let mut world = World::small();
@@ -289,7 +316,7 @@ fn what_may_be_typed_instead_is_never_cut_off_at_80_columns() {
         ("status:foo", "\"in use\", idle, stale, unused or new"),
         ("project:shop status:foo", "\"in use\", idle, stale, unused or new"),
         ("foo:bar", "reviewed or finding (quote it to search for text)"),
-        ("mode:foo", "column 6: expected live or test"),
+        ("mode:foo", "Expected live or test."),
     ] {
         let mut desk = Desk::new(World::small(), size);
         desk.keys(&format!("2/{typed}"));

@@ -368,7 +368,7 @@ fn a_colon_behind_a_word_that_is_no_field_changes_neither_rows_nor_cursor() {
         let before = (selected(&desk), table(&desk));
         desk.keys(":");
         let screen = desk.screen(SIZE);
-        assert!(screen.contains("unknown field"), "{screen}");
+        assert!(screen.contains("Unknown field"), "{screen}");
         assert_eq!((selected(&desk), table(&desk)), before, "{view}: {screen}");
         desk.keys("x");
         assert_eq!((selected(&desk), table(&desk)), before);

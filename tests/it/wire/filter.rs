@@ -175,6 +175,13 @@ fn an_error_names_the_column_and_what_to_write() {
         let error = Filter::parse(typed).expect_err(typed);
         assert!(error.reason.contains(&format!("did you mean {meant}?")), "{typed}: {error}");
     }
+    let long = format!("creator:{}", "x".repeat(43));
+    for (typed, meant) in
+        [("creator:Bob", "write by:Bob ("), ("creator:", "write by:… ("), (&long, "write by:… (")]
+    {
+        let error = Filter::parse(typed).expect_err(typed);
+        assert!(error.column == 1 && error.reason.contains(meant), "{typed}: {error}");
+    }
     assert_eq!(Filter::parse(&"x".repeat(1025)).unwrap_err().column, 1025);
     assert_eq!(Filter::parse(&"x ".repeat(33)).unwrap_err().column, 65);
     assert_eq!(Filter::parse(&format!("x by:{}", "a,".repeat(31) + "a")).unwrap_err().column, 3);

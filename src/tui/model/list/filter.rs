@@ -9,7 +9,7 @@ use super::Row;
 use crate::secret;
 use crate::tui::wrap::{width as text_width, wrap};
 use crate::wire::filter::{AsOf, BadFilter, EventTest, Language, Terms, Test, status_term};
-use crate::wire::text::fold_search;
+use crate::wire::text::{fold_search, sentence};
 
 /// Columns of the sign before what is typed.
 pub const SIGN: u16 = 2;
@@ -163,7 +163,7 @@ impl FilterLine {
         Q::parse(text).unwrap_or_default()
     }
 
-    /// The words where what is typed is not what the list shows; what is wrong stands under it.
+    /// Why nothing can be done with all that the filter lets through: it is not what is typed.
     pub fn not_applied(&self, keymap: &Keymap) -> Option<String> {
         self.error.as_ref().map(|_| refusal(keymap))
     }
@@ -179,6 +179,7 @@ impl FilterLine {
         begins
             && !name.starts_with('"')
             && !is_field(name)
+            && !is_meant(name)
             && !before.is_empty()
             && text.trim().starts_with(before)
     }
@@ -196,12 +197,7 @@ impl FilterLine {
 
     /// The filter that the list shows, for a title; empty without one.
     pub fn words(&self) -> String {
-        match (self.applied.as_str(), &self.error) {
-            ("", None) => String::new(),
-            ("", Some(_)) => "filter not applied".to_owned(),
-            (text, None) => format!("filter: {text}"),
-            (text, Some(_)) => format!("invalid filter; showing {text}"),
-        }
+        if self.applied.is_empty() { String::new() } else { format!("filter: {}", self.applied) }
     }
 
     /// The term that asks for the state whose word stands before the cursor, and where that word begins and ends.
@@ -247,15 +243,14 @@ impl FilterLine {
         let width = width.saturating_sub(SIGN);
         let column = self.field.column_of(width, error.column.saturating_sub(1));
         let (behind, before) = (width.saturating_sub(column + 2), column.saturating_sub(1));
-        let whole = format!("column {}: {}", error.column, error.reason);
-        // The mark says the column, too.
-        let found = [&whole, &error.reason].into_iter().find_map(|words| {
-            let fits = |room: u16| text_width(words) <= room.into();
-            let place = if fits(behind) { Place::Behind } else { Place::Before };
-            (place == Place::Behind || fits(before)).then(|| (place, words.clone()))
-        });
-        // What may be typed instead stands at the end: the words get rows of their own rather than being cut.
-        let (place, words) = found.unwrap_or((Place::Below, whole));
+        let words = sentence(&error.reason);
+        let fits = |room: u16| text_width(&words) <= room.into();
+        let place = match (fits(behind), fits(before)) {
+            (true, _) => Place::Behind,
+            (false, true) => Place::Before,
+            // What may be typed instead stands at the end: the words get rows of their own rather than being cut.
+            (false, false) => Place::Below,
+        };
         Some(Mark { column, words, place })
     }
 
@@ -274,14 +269,20 @@ impl FilterLine {
     }
 }
 
-/// What is said of a filter that cannot be read.
+/// What is said of an action that needs a filter that can be read.
 pub(in crate::tui::model) fn refusal(keymap: &Keymap) -> String {
-    format!("Invalid filter: fix it at ^ or press {} to clear it.", keymap.hint(Action::Cancel))
+    format!("Fix the filter first, or press {} to clear it.", keymap.hint(Action::Cancel))
 }
 
 /// Whether this is the name of a field, of keys or of events.
 fn is_field(name: &str) -> bool {
     is_field_of::<Test>(name) || is_field_of::<EventTest>(name)
+}
+
+/// Whether a field is meant by this wrong name.
+fn is_meant(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    Test::meant(&name).or_else(|| EventTest::meant(&name)).is_some()
 }
 
 fn is_field_of<T: Language>(name: &str) -> bool {
