@@ -132,13 +132,20 @@ pub struct DetailWriter {
     absolute: bool,
     /// It has the screen for itself.
     pub(super) alone: bool,
+    /// It has no sections that could stand side by side.
+    undivided: bool,
 }
 
 impl DetailWriter {
     /// For this place. Times are seen from the server's `now`, as ages or `absolute`.
     pub(super) fn new(area: Area, zone: Zone, (now, absolute): (Timestamp, bool)) -> DetailWriter {
         let (left, right, side) = (Vec::new(), Vec::new(), Side::Left);
-        DetailWriter { left, right, side, area, zone, now, absolute, alone: false }
+        DetailWriter { left, right, side, area, zone, now, absolute, alone: false, undivided: false }
+    }
+
+    /// Its lines have the whole width, however wide that is.
+    pub(super) fn undivided(&mut self) {
+        self.undivided = true;
     }
 
     /// A time as it is shown on a line with something else.
@@ -173,7 +180,7 @@ impl DetailWriter {
     /// Columns of the left and of the right half; all of them are the left one where there is room for one.
     fn widths(&self) -> (u16, u16) {
         let all = self.area.width;
-        if all < SIDE_BY_SIDE {
+        if self.undivided || all < SIDE_BY_SIDE {
             return (all, 0);
         }
         let left = (all * 2 / 5).max(48);
@@ -236,14 +243,17 @@ impl DetailWriter {
         }
     }
 
-    /// A name and its value. A value without blanks is not broken while a line of its own has room for it.
+    /// A name and its value. A value without blanks that has no room beside its name has lines of their own.
     pub(super) fn fact(&mut self, name: &'static str, value: &str, tone: Tone) {
         let value = inert(value);
         let room = self.width().saturating_sub(LABEL);
-        if width(&value) > room.into() && !value.contains(' ') && width(&value) <= self.width().into() {
+        if width(&value) > room.into() && !value.contains(' ') && !name.is_empty() {
             self.push(DetailLine::of(Tone::Text, name));
-            let indent = usize::from(self.width()) - width(&value);
-            return self.push(DetailLine::of(tone, format!("{}{value}", " ".repeat(indent.min(2)))));
+            let indent = usize::from(self.width()).saturating_sub(width(&value)).min(2);
+            for text in wrap(&value, self.width()) {
+                self.push(DetailLine::of(tone, format!("{}{text}", " ".repeat(indent))));
+            }
+            return;
         }
         for (row, text) in wrap(&value, room).into_iter().enumerate() {
             self.push(DetailLine::named(if row == 0 { name } else { "" }, tone, text));

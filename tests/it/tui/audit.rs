@@ -175,11 +175,31 @@ fn what_is_wrong_in_a_filter_of_events_is_marked_where_it_is() {
     let mut desk = desk();
     desk.keys("4/public status:active");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("unknown field; expected action, by, project, key or at"), "{screen}");
-    assert!(screen.contains("invalid filter; showing public · 3 of 433"), "{screen}");
+    assert!(screen.contains("Unknown field; expected action, by, project, key or at"), "{screen}");
+    assert!(screen.contains("filter: public · 3 of 433"), "{screen}");
     let lines: Vec<&str> = screen.lines().collect();
     assert_eq!(lines[3].find('^'), lines[2].find("status"), "{screen}");
     assert!(filters(&desk).iter().all(|filter| !filter.contains(':')), "nobody is asked what is wrong");
+}
+
+#[test]
+fn a_hash_is_on_one_line_where_it_fits_and_else_has_the_whole_width() {
+    let hash = "0123456789abcdef".repeat(4);
+    for (size, lines) in
+        [((160, 45), &[&hash[..]][..]), ((80, 24), &[&hash]), ((40, 30), &[&hash[..40], &hash[40..]])]
+    {
+        let mut world = world();
+        world.events.last_mut().expect("an event").hash.clone_from(&hash);
+        let mut desk = Desk::new(world, size);
+        desk.keys("4");
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen(size);
+        let found: Vec<&str> = screen
+            .lines()
+            .filter_map(|line| line.split_whitespace().find(|word| hash.contains(word) && word.len() > 20))
+            .collect();
+        assert_eq!(found, lines, "{screen}");
+    }
 }
 
 /// Something that happened to a key.

@@ -266,6 +266,7 @@ impl ViewLogic for AuditView {
 
     fn page(&self, facts: Facts<'_>, page: &mut DetailWriter) -> Option<String> {
         let event = self.list.rows.selected()?;
+        page.undivided();
         page.time("time", Some(event.at), Some(&event.actor));
         if let Some(token) = event.actor_token() {
             page.fact("token", &format!("{} {}", token.hint, token.id), Tone::Text);
