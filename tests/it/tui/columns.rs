@@ -220,6 +220,22 @@ fn shown(desk: &Desk, size: (u16, u16)) -> Vec<String> {
 }
 
 #[test]
+fn a_choice_of_columns_that_does_not_fit_says_which_of_them_are_seen() {
+    let mut desk = Desk::new(World::small(), (80, 24));
+    desk.keys("2c");
+    let screen = desk.screen((80, 24));
+    let all = screen.split("Columns: Keys · 1–20 of ").nth(1).expect(&screen);
+    let all: usize = all.split(' ').next().and_then(|all| all.parse().ok()).expect(&screen);
+    assert!(all > 20, "{screen}");
+    desk.press(KeyCode::End);
+    let screen = desk.screen((80, 24));
+    assert!(screen.contains(&format!("Columns: Keys · {}–{all} of {all} ", all - 19)), "{screen}");
+    desk.happen(Event::Resize(80, 45));
+    let screen = desk.screen((80, 45));
+    assert!(screen.contains("Columns: Keys ─"), "{screen}");
+}
+
+#[test]
 fn columns_are_hidden_shown_and_moved_and_kept_for_the_next_start() {
     let size = (140, 30);
     let mut desk = Desk::new(World::small(), size);

@@ -114,6 +114,28 @@ fn a_server_without_groups_costs_the_summary_only() {
 }
 
 #[test]
+fn a_group_of_revoked_keys_does_not_offer_the_mark_and_says_why() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2bs");
+    let mut seen = 0;
+    for _ in 0..8 {
+        let screen = desk.screen(SIZE);
+        let revoked = screen.contains("> ✕ revoked");
+        assert_eq!(screen.contains("Space mark"), !revoked, "{screen}");
+        assert_eq!(screen.contains(" groups · revoked keys cannot be marked"), revoked, "{screen}");
+        if revoked {
+            seen += 1;
+            desk.keys(" ");
+            let screen = desk.screen(SIZE);
+            assert!(screen.contains("│ Revoked keys cannot be marked. "), "{screen}");
+            assert!(screen.contains("> ✕ revoked") && !screen.contains("0 keys marked"), "{screen}");
+        }
+        desk.press(KeyCode::Down);
+    }
+    assert!(seen > 0, "{}", desk.screen(SIZE));
+}
+
+#[test]
 fn keys_are_grouped_by_creator_project_or_state_the_largest_first() {
     let mut desk = Desk::new(world(21), SIZE);
     desk.keys("3b");

@@ -87,6 +87,11 @@ impl GroupList {
         Some(Picked { by: self.by, id: id_of(group), term, keys: group.active })
     }
 
+    /// Whether the selected group has keys to mark: revoked ones cannot be marked.
+    pub fn marks(&self) -> bool {
+        self.items().get(self.cursor()).is_none_or(|group| group.active > 0)
+    }
+
     fn select(&mut self, at: usize) {
         self.at = self.items().get(at).map(id_of);
     }
@@ -110,6 +115,9 @@ impl GroupList {
         let Some(picked) = self.picked() else { return Vec::new() };
         if still_marking(facts) {
             return self.refuse("Still marking keys. Wait a moment.".into());
+        }
+        if !self.marks() {
+            return self.refuse(ONLY_REVOKED.into());
         }
         let known = self.items().get(at).map_or(0, |group| GroupList::marked_in(&marked, group));
         let all = known > 0 && known >= picked.keys;
@@ -141,6 +149,9 @@ impl GroupList {
         }
     }
 }
+
+/// Why a group cannot be marked.
+pub const ONLY_REVOKED: &str = "Revoked keys cannot be marked.";
 
 /// What a group is known by.
 fn id_of(group: &KeyGroup) -> GroupId {
@@ -241,7 +252,7 @@ impl DialogLogic for GroupList {
     fn hints(&self) -> Vec<Hint> {
         vec![
             Hint::new(&[Action::Submit], "open"),
-            Hint::new(&[Action::Toggle], "mark"),
+            if self.marks() { Hint::new(&[Action::Toggle], "mark") } else { Hint::silent(&[Action::Toggle]) },
             Hint::new(&[Action::Revoke], "revoke marked").or("revoke"),
             Hint::new(&[Action::ByCreator, Action::ByProject, Action::ByState, Action::ByOwner], "by").or(""),
             Hint::new(&[Action::Cancel], "close"),

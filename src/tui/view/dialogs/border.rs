@@ -43,3 +43,11 @@ impl Border {
 pub(in crate::tui::view) fn frame(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, title: &str) {
     Border::Plain.draw(canvas, area, theme, title);
 }
+
+/// The title of a list; where not all lines fit, which are to be seen, as the detail has it.
+pub(in crate::tui::view) fn listed(title: &str, (top, room): (usize, usize), lines: usize) -> String {
+    if lines <= room {
+        return title.to_owned();
+    }
+    format!("{title} · {}–{} of {lines}", top + 1, (top + room).min(lines))
+}

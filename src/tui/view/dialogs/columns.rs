@@ -1,6 +1,6 @@
 //! The column chooser.
 
-use super::border::frame;
+use super::border::{frame, listed};
 use super::keys::{self, keys_of};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::dialogs::ColumnChooser;
@@ -17,10 +17,11 @@ pub(super) fn draw(
 ) -> (u16, u16) {
     let (size, count) = (facts.size(), open.rows.len());
     let area = layout::columns(size, count);
-    frame(canvas, area, theme, &format!("Columns: {}", open.of.view));
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     let room = layout::column_rows(size, count);
     let top = open.top(room);
+    let title = format!("Columns: {}", open.of.view);
+    frame(canvas, area, theme, &listed(&title, (top, room), count));
     let dropped = open.dropped();
     for (row, (column, shown)) in open.rows.iter().enumerate().skip(top).take(room) {
         let y = area.y + 1 + (row - top) as u16;

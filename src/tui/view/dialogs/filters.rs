@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::border::frame;
+use super::border::{frame, listed};
 use super::boxes::{Item, boxed, keys_line, note};
 use super::keys::{self, keys_of};
 use crate::tui::layout::{self, Area};
@@ -23,10 +23,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &FilterList,
     }
     let (size, lines) = (facts.size(), open.lines(facts));
     let area = layout::saved_filters(size, lines.len());
-    frame(canvas, area, theme, &format!("Filters: {}", open.of.view));
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     let room = layout::saved_filter_rows(size, lines.len());
     let top = open.top(facts, room);
+    let title = format!("Filters: {}", open.of.view);
+    frame(canvas, area, theme, &listed(&title, (top, room), lines.len()));
     let names = open.all().map(|filter| inert(&filter.name).width()).max().unwrap_or(0).min(NAMES) as u16;
     let mut cursor = (x, area.y + 1);
     for (row, line) in lines.iter().skip(top).take(room).enumerate() {

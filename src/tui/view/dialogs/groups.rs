@@ -2,18 +2,20 @@
 
 use ratatui::style::Style;
 
-use super::border::frame;
+use super::border::{frame, listed};
 use super::keys::{self, keys_of};
 use crate::tui::layout::{self, Area, GROUPS_ABOVE};
 use crate::tui::model::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::dialogs::GroupList;
+use crate::tui::model::dialogs::groups::ONLY_REVOKED;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::tone::Tone;
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
 use crate::wire::key_groups::{GroupBy, KeyGroup};
 use crate::wire::session::Freshness;
+use crate::wire::text::clause;
 use crate::wire::time::Timestamp;
 
 /// The columns behind the name: the head, its width, the cell.
@@ -44,7 +46,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GroupList, 
         None if open.stale => "Stale keys by group".to_owned(),
         None => "Keys by group".to_owned(),
     };
-    frame(canvas, area, theme, &title);
+    let room = layout::group_rows(facts.size(), open.items().len());
+    let (top, cursor, marked) = (open.top(room), open.cursor(), open.marked(facts));
+    frame(canvas, area, theme, &listed(&title, (top, room), open.items().len()));
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     choices(canvas, Area { x, y: area.y + 1, width, height: 1 }, facts, open, theme);
     let counts = shown(open, width);
@@ -62,8 +66,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GroupList, 
         canvas.right(at, area.y + 2, *width, head, theme.title);
         at += width;
     }
-    let room = layout::group_rows(facts.size(), open.items().len());
-    let (top, cursor, marked) = (open.top(room), open.cursor(), open.marked(facts));
     for (row, group) in open.items().iter().enumerate().skip(top).take(room) {
         let y = area.y + GROUPS_ABOVE + (row - top) as u16;
         let here = row == cursor;
@@ -177,6 +179,9 @@ fn sums(
         words.push(format!("marking {} of {}…", number(gather.taken), number(gather.total.0)));
     } else if marked > 0 {
         words.push(format!("{} marked", number(marked)));
+    }
+    if !open.marks() {
+        words.push(clause(ONLY_REVOKED));
     }
     let more = groups.total.saturating_sub(groups.items.len() as u64);
     if more > 0 {
