@@ -60,7 +60,7 @@ impl fmt::Display for Due {
             span if span < 90 * DAY => (DAY, "d", HOUR),
             _ => (30 * DAY + 10 * HOUR, "mo", DAY),
         };
-        let whole = (left + little) / unit;
+        let whole = whole(left, unit, little);
         if left > 0 && whole == 0 {
             write!(f, "in <1{name}")
         } else if left > 0 {
@@ -70,6 +70,19 @@ impl fmt::Display for Due {
         } else {
             write!(f, "{}{name} overdue", -left / unit)
         }
+    }
+}
+
+/// How many whole units a time is; one that is short of a unit by very little counts as a whole one.
+fn whole(left: i64, unit: i64, little: i64) -> i64 {
+    (left + little) / unit
+}
+
+/// How many minutes are left until a time, counted as [`Due`] counts: `9 min`, `<1 min`.
+pub fn minutes_left(until: Timestamp, now: Timestamp) -> String {
+    match whole(until.millis() - now.millis(), MINUTE, SECOND) {
+        minutes @ 1.. => format!("{minutes} min"),
+        _ => "<1 min".to_owned(),
     }
 }
 

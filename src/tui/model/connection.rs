@@ -80,9 +80,13 @@ pub struct Connection {
 
 impl Place {
     /// What the context is called on the screen, and the server where that says more: the server in this process is
-    /// called by more words than its context, and a context without a name by the address of its server.
+    /// called by more words than its context, and a context without a name by the address of its server. Another process
+    /// that has the data open makes no difference to which data it is.
     pub(in crate::tui) fn names<'a>(&'a self, context: &'a str) -> (&'a str, Option<&'a str>) {
         let server = self.server.as_str();
+        if self.by_socket {
+            return (if context == "local" { "local database" } else { context }, None);
+        }
         if server.is_empty() || context.trim_end_matches('/') == server.trim_end_matches('/') {
             (context, None)
         } else if server.split(' ').next() == Some(context) {

@@ -32,6 +32,9 @@ const USEFUL: &[Action] = &[
 pub(in crate::tui) fn offers(state: &State) -> Vec<(Action, &'static str)> {
     let writes = state.read_only().is_none();
     if state.filter_line().editing {
+        if state.filter_line().error.is_some() {
+            return vec![(Action::Cancel, "clear")];
+        }
         return vec![(Action::Cancel, "clear"), (Action::Submit, "apply")];
     }
     let failed = matches!(state.connection.status, Link::Lost { .. } | Link::Refused(_));
@@ -122,7 +125,6 @@ fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, 
     if writes && state.key_list().is_some() && !revoked {
         offers.push((Action::Revoke, revoke));
     }
-    offers.push((Action::NextRow, "next"));
     if writes && creates {
         let guided = selected.is_some_and(|key| state.facts().detail.is_guided(key.id));
         let rotates = if guided { "guide" } else { "rotate" };
@@ -131,7 +133,12 @@ fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, 
     if let Some(key) = selected.filter(|key| writes && key.status != Status::Revoked) {
         offers.push((Action::Pause, if key.status == Status::Paused { "resume" } else { "pause" }));
     }
-    offers.extend([(Action::CopyMask, "copy mask"), (Action::History, "audit log"), (Action::Help, "help")]);
+    offers.extend([
+        (Action::CopyMask, "copy masked key"),
+        (Action::NextRow, "next"),
+        (Action::History, "audit log"),
+        (Action::Help, "help"),
+    ]);
     offers.retain(|(action, _)| match action {
         Action::CopyMask => state.key_list().is_some(),
         Action::History => state.views.of(state.view).has_log(),

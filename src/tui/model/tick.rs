@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::ages::Age;
+use super::ages::{Age, minutes_left};
 use super::columns::Cell;
 use super::connection::Status;
 use super::detail::Selected;
@@ -208,7 +208,7 @@ impl State {
         if let Some(area) = self.screen().and_then(|screen| screen.detail) {
             self.page(area).lines.iter().flat_map(|line| &line.parts).for_each(|part| part.hash(&mut digest));
         }
-        self.allowed_until.map(|until| self.now.age(until).as_secs().div_ceil(60)).hash(&mut digest);
+        self.allowed_until.map(|until| minutes_left(until, self.now)).hash(&mut digest);
         digest.finish()
     }
 

@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
 use crate::tui::model::action::Action;
-use crate::tui::model::ages::Age;
+use crate::tui::model::ages::{Age, minutes_left};
 use crate::tui::model::connection::Status;
 use crate::tui::model::{BETWEEN, FailureKind, State, tab_line};
 use unicode_width::UnicodeWidthStr;
@@ -61,8 +61,8 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         pieces.push(piece(0, word.into(), theme.title));
     }
     if let Some(until) = state.allowed_until {
-        let minutes = state.now.age(until).as_secs().div_ceil(60);
-        pieces.push(piece(0, format!("changes allowed ({minutes} min)"), theme.title));
+        let left = minutes_left(until, state.now);
+        pieces.push(piece(0, format!("changes allowed ({left})"), theme.title));
     }
     pieces.push(status(state, theme));
     if state.connection.still_tried > 0 {
@@ -77,6 +77,10 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         pieces.push(if warns { piece(1, words, theme.warn) } else { piece(5, words, theme.text) });
     }
     pieces.extend(server.map(|server| piece(6, server.to_owned(), theme.text)));
+    if place.by_socket {
+        // The same data without a server of its own: it goes on when that process ends.
+        pieces.push(piece(6, "served by another process".to_owned(), theme.text));
+    }
     if state.connection.edge_starts() {
         pieces.push(piece(2, "Edge API starting".into(), theme.warn));
     } else if let Some(edge) = &place.edge {

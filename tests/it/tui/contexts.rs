@@ -182,6 +182,12 @@ fn a_locked_context_hides_changes_until_the_word_is_typed_and_for_ten_minutes() 
     desk.press(KeyCode::Esc);
     let screen = desk.screen(SIZE);
     assert!(screen.contains("new key") && screen.contains("changes allowed (10 min"), "{screen}");
+    // Whole minutes that are left, as with other deadlines.
+    for (wait, left) in [(90, "8 min"), (7 * 60, "1 min"), (60, "<1 min")] {
+        desk.wait(Duration::from_secs(wait));
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(&format!("changes allowed ({left})")), "{screen}");
+    }
     desk.keys("x");
     assert!(desk.screen(SIZE).contains("Revoke this key?") && desk.screen(SIZE).contains("shop, PROD"));
     // Not under the hands of who decides; then at once.

@@ -111,7 +111,7 @@ fn in_open_details_the_motion_keys_scroll_and_never_leave_for_another_row() {
     let screen = desk.screen(size);
     let title = |desk: &Desk, name: &str| desk.screen(size).lines().any(|line| line == name);
     assert_eq!(position(&desk, size), None);
-    assert!(screen.contains("Esc back  x revoke  ] next") && !screen.contains("j scroll"), "{screen}");
+    assert!(screen.contains("Esc back  x revoke  R rotate") && !screen.contains("j scroll"), "{screen}");
     for key in [KeyCode::Char('j'), KeyCode::Down, KeyCode::PageDown, KeyCode::Char('g'), KeyCode::Char('G')]
     {
         desk.press(key);
@@ -125,7 +125,7 @@ fn in_open_details_the_motion_keys_scroll_and_never_leave_for_another_row() {
     // Where it is longer than the screen, the same keys scroll it.
     desk.happen(Event::Resize(80, 24));
     assert!(
-        desk.screen((80, 24)).contains("j scroll  Esc back  x revoke  ] next"),
+        desk.screen((80, 24)).contains("j scroll  Esc back  x revoke  R rotate"),
         "{}",
         desk.screen((80, 24))
     );

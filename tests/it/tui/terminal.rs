@@ -117,7 +117,7 @@ fn ctrl_z_is_refused_where_an_edge_api_would_stop_with_it() {
 
     // A client of it stops nothing but itself.
     let mut client = job(&home, &[]);
-    client.sees("socket");
+    client.sees("served by another process");
     client.stop();
     client.go_on();
     client.until_screen("the dashboard", |screen| {
@@ -137,10 +137,11 @@ fn who_takes_the_database_over_says_so_and_where_its_own_edge_api_is() {
     let mut client = dashboard(&home, &[]);
     let screen = client.sees("edge 127.0.0.1:");
     let before = edge(&screen);
-    assert!(screen.contains("socket"), "{screen}");
+    assert!(screen.contains("local database") && screen.contains("served by another process"), "{screen}");
+    assert!(!screen.contains("socket"), "{screen}");
     server.kill();
     let screen = client.sees("This process now owns the database.");
-    assert!(!screen.contains("socket"), "{screen}");
+    assert!(!screen.contains("served by"), "{screen}");
     let now = edge(&screen);
     assert_ne!(now, before);
     assert!(get(&now, "/healthz", &[]).status > 0, "it answers there");

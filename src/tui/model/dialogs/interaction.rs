@@ -161,8 +161,6 @@ impl<'a> Facts<'a> {
         let prod = if self.setup.prod { ", PROD" } else { "" };
         match self.connection.place.names(&self.setup.context) {
             (name, None) => format!("{name}{prod}"),
-            // Another process of this machine has it open, which makes no difference to what is changed.
-            ("local", Some("socket")) => format!("local database{prod}"),
             (name, Some(server)) => format!("{name}{prod} — {server}"),
         }
     }
