@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::args::{AuditCommand, Idle, ListArgs, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
+use super::report::Comparison;
 use super::run::Run;
 use super::{key_tables, log, report, resolve, review};
 use crate::wire::audit::{Action, Event, EventQuery, GENESIS, Head, Verifier};
@@ -102,7 +103,7 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             report::create(run, review.as_deref(), filter.as_deref(), since.as_ref(), path.as_ref()).await
         }
         AuditCommand::Verify { pack: Some(pack), head } => {
-            report::verify(run.output, pack.clone(), head.as_ref(), Some(&run.client)).await
+            report::verify(run.output, pack.clone(), head.as_ref(), &Comparison::Server(&run.client)).await
         }
         AuditCommand::Verify { pack: None, head } => verify(run, head.as_ref()).await,
     }

@@ -9,11 +9,12 @@ use super::args::{
 use super::exit::{Exit, Failure};
 use super::here::{Absent, EdgeMode, LaunchOptions};
 use super::process::Shutdown;
+use super::report::Comparison;
 use super::run::Run;
 use super::{
     audit, backup, contexts, keys, login, migrate, nodes, projects, report, restore, rules, runtime, tokens,
 };
-use crate::config::{Settings, Target};
+use crate::config::{Setting, Settings, Source, Target};
 
 /// Runs a command to its end.
 ///
@@ -45,7 +46,8 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
                     .iter()
                     .all(|named| named.is_none()) =>
         {
-            return report::verify(cli.target.output, pack.clone(), head.as_ref(), None).await;
+            let with = Comparison::Nothing { configured: configured(settings) };
+            return report::verify(cli.target.output, pack.clone(), head.as_ref(), &with).await;
         }
         _ => {}
     }
@@ -105,6 +107,19 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     };
     run.end().await;
     done
+}
+
+/// The variable that names a server or a database for other commands.
+fn configured(settings: &Settings) -> Option<&'static str> {
+    fn variable<T>(setting: Option<&Setting<T>>) -> Option<&'static str> {
+        match setting?.source {
+            Source::Environment(name) => Some(name),
+            _ => None,
+        }
+    }
+    variable(settings.server.as_ref())
+        .or_else(|| variable(settings.database.as_ref()))
+        .or_else(|| variable(settings.context.as_ref()))
 }
 
 /// Refuses changes where the context is read-only.

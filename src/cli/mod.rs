@@ -49,6 +49,7 @@ pub mod log;
 pub mod login;
 pub mod manual;
 pub mod migrate;
+mod near;
 pub mod nodes;
 pub mod output;
 pub mod pack;

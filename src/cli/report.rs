@@ -109,6 +109,17 @@ pub(super) async fn verified_head(path: PathBuf) -> Result<Head, Failure> {
     .await
 }
 
+/// What a pack is compared with.
+pub enum Comparison<'a> {
+    /// The audit log of this server.
+    Server(&'a Client),
+    /// Nothing outside of the pack.
+    Nothing {
+        /// The variable that names a server for other commands.
+        configured: Option<&'static str>,
+    },
+}
+
 /// Verifies a pack, and prints what was proved or each difference.
 ///
 /// # Errors
@@ -117,8 +128,12 @@ pub async fn verify(
     form: Output,
     path: PathBuf,
     noted: Option<&Head>,
-    server: Option<&Client>,
+    with: &Comparison<'_>,
 ) -> Result<(), Failure> {
+    let server = match with {
+        Comparison::Server(client) => Some(*client),
+        Comparison::Nothing { .. } => None,
+    };
     let (pack_path, head) = (path.clone(), noted.cloned());
     let (verified, is_consistent) = blocking(move || {
         let opened = pack::open(&pack_path).map_err(|text| Failure::new(Exit::Failed, text))?;
@@ -154,6 +169,12 @@ pub async fn verify(
     let is_authenticated = server.is_some() || proof.is_authenticated();
     if !is_authenticated {
         log::say(&unauthenticated(&proof));
+        if let Comparison::Nothing { configured: Some(variable) } = with {
+            log::say(&format!(
+                "note: {variable} is set, but not used here: a pack is verified offline, and may be of another server; to \
+                 compare it, name its server on the command line"
+            ));
+        }
     }
     if form == Output::Table {
         return output::write(proved(&proof, server.is_some()).as_bytes());

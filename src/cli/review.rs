@@ -19,7 +19,7 @@ use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     Decide, Decision, DecisionFilter, ItemQuery, NewReview, NotDone, Review, ReviewEdit, ReviewItem,
-    ReviewOutcome, ReviewStatus, Scope,
+    ReviewOutcome, ReviewStatus, Scope, done_words, outcome_words,
 };
 use crate::wire::time::Timestamp;
 
@@ -146,6 +146,11 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                 if let Some(not_done) = not_done {
                     log::say(&format!("not done: {not_done}"));
                 }
+                log::say(&format!(
+                    "a pack cannot contain its own signature; to create one that shows it, run: keydeck audit report \
+                     --review {}",
+                    review.id
+                ));
             }
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
@@ -306,13 +311,28 @@ async fn say_namesake(run: &Run, review: &Review) {
     }
 }
 
-/// The columns shown unless others are chosen: those of every list, and the date of a decision where one has it.
+/// The columns shown unless others are chosen: those of every list, and the date and the outcome of a decision where
+/// one has it.
 fn usual(items: &[ReviewItem]) -> Vec<&'static str> {
     let mut columns = ITEMS.to_vec();
     if items.iter().any(|item| item.until.is_some()) {
         columns.push("until");
     }
+    // Only an executed review has any.
+    if items.iter().any(|item| item.outcome.is_some()) {
+        columns.push("outcome");
+    }
     columns
+}
+
+/// The outcome of a decision for people.
+fn outcome_of(item: &ReviewItem, decision: Decision, outcome: ReviewOutcome) -> String {
+    let words = match outcome {
+        _ if item.is_paused_anyway(decision, outcome) => "already paused",
+        ReviewOutcome::Done => done_words(decision),
+        other => outcome_words(other).unwrap_or(other.as_str()),
+    };
+    words.to_owned()
 }
 
 fn rows(columns: &[&'static str], items: &[ReviewItem]) -> Table {
@@ -336,7 +356,12 @@ fn rows(columns: &[&'static str], items: &[ReviewItem]) -> Table {
             "decidedBy" => Cell::or_dash(item.decided_by.as_deref()),
             "decidedAt" => Cell::or_dash(item.decided_at),
             "ownKey" => Cell::from(item.own_key),
-            "outcome" => Cell::or_dash(item.outcome.map(ReviewOutcome::as_str)),
+            "outcome" => match (item.outcome, item.decision) {
+                (Some(outcome), Some(decision)) => {
+                    Cell::Said(outcome.as_str().to_owned(), outcome_of(item, decision, outcome))
+                }
+                (outcome, _) => Cell::or_dash(outcome.map(ReviewOutcome::as_str)),
+            },
             _ => Cell::or_dash(None::<&str>),
         };
         table.cells(columns.iter().map(cell).collect());

@@ -206,7 +206,7 @@ fn project_apart(error: &clap::Error, arguments: &[OsString]) -> Option<String> 
 }
 
 /// As it is typed in a shell.
-fn quoted(key: &str) -> String {
+pub(super) fn quoted(key: &str) -> String {
     if key.contains(char::is_whitespace) { format!("\"{key}\"") } else { key.to_owned() }
 }
 

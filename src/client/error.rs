@@ -27,7 +27,7 @@ pub enum ClientError {
     /// No connection came about; nothing was sent, so nothing was changed.
     #[error("cannot reach {server}: {cause}; is the server running?")]
     Unreachable {
-        /// Its URL; `socket` for one on this machine.
+        /// Its URL; `the local server` for one on this machine.
         server: String,
         /// Such as `connection refused`, as the end of a sentence.
         cause: String,

@@ -19,6 +19,8 @@ use super::error::{ClientError, SendError};
 use super::process::{self, State};
 use crate::wire::text;
 
+/// What messages call the server at a socket.
+pub(super) const LOCAL: &str = "the local server";
 /// How often a process that has not answered yet is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long a process that sleeps may take to answer a knock.
@@ -91,7 +93,7 @@ pub(super) async fn send(
     connect: Duration,
 ) -> Result<Response, SendError> {
     let unreachable =
-        |cause: String| SendError::Connect(ClientError::Unreachable { server: "socket".to_owned(), cause });
+        |cause: String| SendError::Connect(ClientError::Unreachable { server: LOCAL.to_owned(), cause });
     let connected = tokio::time::timeout(connect, UnixStream::connect(path)).await;
     let stream = connected
         .map_err(|_| unreachable("connection timed out".to_owned()))?

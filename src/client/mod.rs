@@ -151,7 +151,7 @@ impl Client {
         self.link.transport.load().token()
     }
 
-    /// `embedded`, `socket`, or the server's address.
+    /// The server's address, `the local server` or `local database`.
     pub fn describe(&self) -> String {
         self.link.transport.load().to_string()
     }

@@ -259,7 +259,7 @@ impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Way::Remote { base, .. } => f.write_str(base.as_str().trim_end_matches('/')),
-            Way::Socket { .. } => f.write_str("socket"),
+            Way::Socket { .. } => f.write_str(super::local::LOCAL),
             Way::Embedded(_) => f.write_str("local database"),
         }
     }

@@ -47,9 +47,9 @@ async fn envelope(State(metrics): State<Metrics>, request: Request, next: Next) 
     // Never the address itself: what stands in place of an id, and the query, may hold anything.
     if matches!(route, paths::HEALTHZ | paths::READYZ | paths::METRICS) {
         // Probes come every few seconds and would hide the rest.
-        tracing::debug!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "answered");
+        tracing::debug!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "request");
     } else {
-        tracing::info!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "answered");
+        tracing::info!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "request");
     }
     response
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use clap::Subcommand;
 
 use super::{ListArgs, ReviewCommand, at_least_one, stale_days};
+use crate::cli::near::{either, nearest};
 use crate::standards;
 use crate::wire::audit::{Action, BadAction, Head};
 use crate::wire::findings::Severity;
+use crate::wire::text::fold;
 use crate::wire::time::{self, Timestamp};
 use crate::wire::word::OpenWord as _;
 
@@ -47,9 +49,20 @@ fn idle_since(since: Timestamp) -> Result<Idle, String> {
 }
 
 /// An action as it is stored, or in the words in which a terminal shows it.
-fn action(text: &str) -> Result<Action, BadAction> {
-    let worded = Action::ALL.iter().copied().find(|action| action.words() == text.trim());
-    worded.map_or_else(|| text.parse(), Ok)
+/// An action as it is stored or as tables print it, however its words are separated.
+fn action(text: &str) -> Result<Action, String> {
+    let plain = |name: &str| fold(name.trim()).replace(['.', '-', '_'], " ");
+    let wanted = plain(text);
+    let named = |action: &Action| [action.as_str(), action.words()].iter().any(|name| plain(name) == wanted);
+    if let Some(action) = Action::ALL.iter().copied().find(named) {
+        return Ok(action);
+    }
+    let names = Action::ALL.iter().flat_map(|action| [action.as_str(), action.words()]);
+    let meant = nearest(text.trim(), names.map(str::to_owned)).or_else(|| {
+        let part = |name: &&str| wanted.len() > 2 && plain(name).split(' ').any(|word| word == wanted);
+        either(Action::ALL.iter().map(|action| action.as_str()).filter(part).map(str::to_owned).collect())
+    });
+    Err(meant.map_or_else(|| BadAction.to_string(), |meant| format!("unknown action; did you mean {meant}?")))
 }
 
 fn severity(text: &str) -> Result<Severity, String> {
@@ -162,7 +175,7 @@ pub enum AuditCommand {
     },
     /// Verify that no audit event was edited, removed or reordered; or verify an evidence pack
     ///
-    /// With PACK, no server or database is needed. If --server, --context or --database is given, the pack is also compared with the audit log there.
+    /// With PACK, no server or database is needed. If --server, --context or --database is given, the pack is also compared with the audit log there; the environment and the current context do not count, because the pack may be of another server.
     #[command(
         after_help = "Examples:\n  keydeck audit verify\n  keydeck audit verify q4.tar.gz --head SEQ:HASH"
     )]

@@ -1,13 +1,11 @@
 //! The error for a name that nothing has, with a suggestion.
 
 use crate::cli::exit::{Exit, Failure};
-use crate::wire::text::{cut, fold};
+use crate::cli::near::nearest;
+use crate::wire::text::cut;
 
 /// The most characters of a name that a message repeats.
 const SHOWN: usize = 80;
-
-/// The most names that are offered.
-const OFFERED: usize = 3;
 
 /// There is no `noun` of this name. If a few of the `names` are nearly the same, the message offers them; else it says how
 /// to list all.
@@ -28,36 +26,4 @@ fn listed_by(noun: &str) -> &'static str {
         "token" => "keydeck tokens list",
         _ => "keydeck keys list --status all",
     }
-}
-
-/// The names that differ least, if by no more than one mistyped letter in four; else the only one that begins so. In words,
-/// if they are few: many are no help.
-fn nearest(named: &str, names: impl IntoIterator<Item = String>) -> Option<String> {
-    let wanted = fold(named);
-    let letters = wanted.chars().count();
-    if letters < 2 {
-        return None;
-    }
-    let mut least = (letters / 4).max(1);
-    let (mut near, mut longer) = (Vec::new(), Vec::new());
-    for name in names {
-        let folded = fold(&name);
-        let differs = strsim::osa_distance(&wanted, &folded);
-        if differs < least {
-            near.clear();
-        }
-        if differs <= least {
-            least = differs;
-            near.push(name);
-        } else if folded.starts_with(&wanted) {
-            longer.push(name);
-        }
-    }
-    if near.is_empty() && longer.len() == 1 {
-        near = longer;
-    }
-    near.sort_unstable();
-    near.dedup();
-    let last = near.pop().filter(|_| near.len() < OFFERED)?;
-    Some(if near.is_empty() { last } else { format!("{} or {last}", near.join(", ")) })
 }

@@ -8,8 +8,11 @@ use super::super::exit::{Exit, Failure};
 use super::super::key_tables::{confirmed_words, full_name};
 use super::super::output::{self, Cell, Table};
 use super::super::run::Run;
+use super::super::tips::quoted;
 use super::super::{log, prompt, resolve};
+use crate::client::ClientError;
 use crate::wire::id::KeyId;
+use crate::wire::problem::Code;
 use crate::wire::reviews::{
     Decision, Execute, ExecuteResult, Executed, ItemQuery, ReviewItem, ReviewOutcome, ReviewStatus,
     done_words, kept_until_words, kept_words, left_words, not_stopped_words, outcome_words, stopped_words,
@@ -25,7 +28,8 @@ pub(super) async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) ->
         prompt::check_terminal()?;
     }
     let id = resolve::review(&run.client, named).await?.id;
-    let planned = run.client.execute_review(id, &Execute { dry_run: true, decisions: None }).await?;
+    let planned = run.client.execute_review(id, &Execute { dry_run: true, decisions: None }).await;
+    let planned = planned.map_err(|error| denied(error, named))?;
     let items = run.client.review_items_listed(id, &ItemQuery::default(), None).await?.items;
     let items: HashMap<KeyId, ReviewItem> = items.into_iter().map(|item| (item.key.id, item)).collect();
     let open = planned.review.is_open();
@@ -112,6 +116,22 @@ pub(super) async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) ->
         log::say(&confirmed_words(receipt));
     }
     Ok(())
+}
+
+/// The error for a plan that cannot be read. An auditor may not ask for it, but can see what it is made from.
+fn denied(error: ClientError, review: &str) -> Failure {
+    let is_role =
+        error.problem().is_some_and(|problem| matches!(problem.code, Code::Forbidden | Code::ReadOnly));
+    let failure = Failure::from(error);
+    if !is_role {
+        return failure;
+    }
+    let review = quoted(review);
+    let text = format!(
+        "{}; to see the decisions, run: keydeck audit review items {review}, or press X in the review in the dashboard",
+        failure.message
+    );
+    Failure::new(failure.exit, text)
 }
 
 /// How many keys were to be stopped and still work, by the reason.
@@ -295,6 +315,20 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
         } else {
             [id, decision, outcome, project, name, used]
         });
+    }
+    // Nothing is done about these, so the API has no result for them.
+    let is_left = |item: &&ReviewItem| matches!(item.decision, Some(Decision::Ask | Decision::Skip));
+    let mut left: Vec<&ReviewItem> = items.values().filter(|item| people && is_left(item)).collect();
+    left.sort_unstable_by_key(|item| (&item.key.project_name, &item.key.name, item.key.id));
+    for ReviewItem { key, decision, .. } in left {
+        table.row([
+            Cell::from(key.id),
+            Cell::from(&key.project_name),
+            Cell::from(&key.name),
+            Cell::or_never(key.last_used_at),
+            Cell::or_dash(decision.map(Decision::as_str)),
+            Cell::from(if *decision == Some(Decision::Ask) { "owner to be asked" } else { "skipped" }),
+        ]);
     }
     table
 }

@@ -32,7 +32,22 @@ fn events_are_newest_first_and_can_be_narrowed_down() {
     assert_eq!(actions(&[]), ["key.revoked", "key.created", "project.created"]);
     assert_eq!(actions(&["--action", "key.created"]), ["key.created"]);
     assert_eq!(actions(&["--limit", "1"]), ["key.revoked"]);
-    assert_failed(&home.run(&["audit", "events", "--action", "key.eaten"]), 2, "unknown action");
+    assert_failed(
+        &home.run(&["audit", "events", "--action", "key.eaten"]),
+        2,
+        "unknown action; expected e.g.",
+    );
+    // As tables print them, and however their words are separated.
+    for action in ["key revoked", "Key Revoked", "key-revoked", "key_revoked"] {
+        assert_eq!(actions(&["--action", action]), ["key.revoked"], "{action}");
+    }
+    for (action, meant) in [
+        ("review decide", "did you mean review.decided?"),
+        ("key reviewd", "did you mean key.reviewed?"),
+        ("revoked", "did you mean key.revoked or token.revoked?"),
+    ] {
+        assert_failed(&home.run(&["audit", "events", "--action", action]), 2, meant);
+    }
 }
 
 #[test]

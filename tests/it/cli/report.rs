@@ -90,6 +90,14 @@ fn a_pack_is_verified_without_a_database_and_compared_with_the_one_that_is_named
         assert!(said.contains("warning: this pack is not authenticated"), "{said}");
         assert!(said.contains("--head SEQ:HASH") && said.contains("--server URL"), "{said}");
     }
+    // A server of the environment is not asked, and that is said.
+    for (variable, is_said) in [("KEYDECK_SERVER", true), ("KEYDECK_TOKEN_FILE", false)] {
+        let out = stranger.command(&["audit", "verify", "pack"]).env(variable, "http://127.0.0.1:1").output();
+        let out = out.expect("it runs");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(0), "{said}");
+        assert_eq!(said.contains("note: KEYDECK_SERVER is set, but not used here"), is_said, "{said}");
+    }
     assert!(!stranger.data().join("keydeck.db").exists());
 }
 

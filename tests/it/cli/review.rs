@@ -6,7 +6,7 @@ use super::serve::address;
 use super::terminal::{start, start_with};
 use crate::support::home::Home;
 use crate::support::newer::Newer;
-use crate::support::process::errors;
+use crate::support::process::{assert_failed, errors};
 
 #[test]
 fn what_a_filter_excludes_lets_no_revoked_key_in() {
@@ -118,6 +118,20 @@ fn a_name_means_the_key_of_the_review_and_execution_names_what_it_leaves() {
         said.contains("shop/app") && said.contains("1 key was left undecided; the review is closed"),
         "{said}"
     );
+    // Each decision has its line, also one that changes nothing; programs get the results of the API.
+    let rows = |args: &[&str], word: &str, outcome: &str| {
+        let table = home.ok(args);
+        let is_row = |line: &str| line.contains(&format!(" {word} ")) && line.trim_end().ends_with(outcome);
+        assert!(table.lines().any(is_row), "{args:?} {word}: {table}");
+    };
+    let repeat = ["audit", "review", "execute", "Q4", "--yes"];
+    rows(&repeat, "ask", "  owner to be asked");
+    rows(&repeat, "keep", "  kept");
+    assert!(!home.ok(&[&repeat[..], &["--output", "csv"]].concat()).contains(",ask,"));
+    rows(&["audit", "review", "items", "Q4"], "keep", "  kept");
+    rows(&["audit", "review", "items", "Q4"], "DECISION", "  OUTCOME");
+    let csv = home.ok(&["audit", "review", "items", "Q4", "--columns", "decision,outcome", "-o", "csv"]);
+    assert!(csv.contains("keep,done\n"), "{csv}");
 }
 
 #[test]
@@ -308,7 +322,11 @@ fn undoing_and_signing_say_what_happened_and_a_repeat_says_that_nothing_did() {
     home.ok(&["projects", "rename", "blog", "journal"]);
     home.ok(&["audit", "report", "--review", "Q4", "--out", "pack"]);
     let sign = ["audit", "review", "sign", "Q4", "--pack", "pack", "--same-person"];
-    says(&sign, "\nkeydeck: not done: 1 to be rotated\n");
+    says(
+        &sign,
+        "\nkeydeck: not done: 1 to be rotated\nkeydeck: a pack cannot contain its own signature; to create one that \
+         shows it, run: keydeck audit report --review rev_",
+    );
     let show = ["audit", "review", "show", "Q4"];
     assert!(home.ok(&show).contains("signed"));
     says(&sign, "the review \"Q4\" was already signed at 20");
@@ -506,6 +524,11 @@ fn a_decision_of_another_reviewer_is_named_when_it_is_replaced_or_undone() {
     let again = carol(&[&decide[..], &["revoke"]].concat());
     assert!(!again.contains("replaced"), "nothing was changed: {again}");
     let said = |args: &[&str]| errors(&home.run(args));
+    // She may not ask for the plan, and is told where it can be read.
+    let mut plan = home.command(&["--server", &url, "audit", "review", "execute", "Q4", "--dry-run"]);
+    let out = plan.env("KEYDECK_TOKEN", token.trim_end()).output().expect("it runs");
+    assert_failed(&out, 3, "requires the member or admin role");
+    assert_failed(&out, 3, "; to see the decisions, run: keydeck audit review items Q4, or press X");
     let replaced = said(&[&decide[..], &["pause"]].concat());
     assert!(
         replaced.contains("keydeck: replaced the decision on shop/web: revoke by token:carol\n"),

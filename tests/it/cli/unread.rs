@@ -129,7 +129,7 @@ fn a_log_that_is_read_again_says_how_many_lines_it_lacks() {
     let (mut answered, mut dropped) = (0, None);
     while dropped.is_none() {
         let line = lines.recv_timeout(Duration::from_secs(30)).expect("a line");
-        answered += usize::from(line.contains("answered"));
+        answered += usize::from(line.contains("request method="));
         dropped = line.split_once(" lines: the log").map(|(before, _)| {
             before.rsplit(' ').next().and_then(|count| count.parse::<usize>().ok()).expect("a number")
         });
@@ -142,7 +142,7 @@ fn a_log_that_is_read_again_says_how_many_lines_it_lacks() {
     requests(&owner.manage, 100);
     assert_eq!(owner.terminate(), Some(0));
     let rest: Vec<String> = lines.iter().collect();
-    assert_eq!(rest.iter().filter(|line| line.contains("answered")).count(), 100);
+    assert_eq!(rest.iter().filter(|line| line.contains("request method=")).count(), 100);
     assert!(rest.last().is_some_and(|line| line.contains("database closed")), "{rest:?}");
 }
 
@@ -155,7 +155,7 @@ fn no_line_is_lost_at_an_ordinary_end() {
     requests(&manage, 1000);
     assert_eq!(owner.terminate().code(), Some(0));
     let said = owner.said();
-    assert_eq!(said.lines().filter(|line| line.contains("answered")).count(), 1000);
+    assert_eq!(said.lines().filter(|line| line.contains("request method=")).count(), 1000);
     assert!(said.trim_end().ends_with("database closed"), "{said}");
 }
 

@@ -22,7 +22,7 @@ async fn who_asks_is_the_token_or_the_person_at_this_machine() {
         let session = client.session().await.expect("a session");
         let (principal, describe) = match client.kind() {
             Via::Remote => ("token:root", format!("http://{}", api.address)),
-            Via::Socket => ("local:ann", "socket".to_owned()),
+            Via::Socket => ("local:ann", "the local server".to_owned()),
             Via::Embedded => ("local:ann", "local database".to_owned()),
         };
         assert_eq!((session.principal.as_str(), session.role), (principal, Role::Admin));
