@@ -89,9 +89,13 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
                 ..EventQuery::default()
             };
             let page = match review {
-                Some(review) => of_review(run, query, review, *limit).await?,
+                Some(review) => of_review(run, query.clone(), review, *limit).await?,
                 None => run.client.audit_events_listed(&query, *limit).await?,
             };
+            let is_narrowed = query != EventQuery::default() || review.is_some();
+            if page.items.is_empty() && is_narrowed && run.output == Output::Table {
+                log::say("no events match");
+            }
             let names = match run.output {
                 Output::Table => Names::of(run, &page.items).await?,
                 Output::Json | Output::Csv => Names::default(),
@@ -156,7 +160,10 @@ async fn stale(
     }
     match page.items.len() {
         0 if narrowed.is_empty() => log::say(&format!("no active key has been idle for {span}")),
-        0 => log::say(&format!("no active key that matches {narrowed} has been idle for {span}")),
+        0 => {
+            let tip = key_tables::path_tip(run, narrowed).await?;
+            log::say(&format!("no active key that matches {narrowed} has been idle for {span}{tip}"));
+        }
         count if fail => {
             let keys = if count == 1 { "key" } else { "keys" };
             let text = format!("{count} {keys} idle for {span} or more");
@@ -234,10 +241,11 @@ async fn findings(
     }
     let page = output::list(keys);
     if page.items.is_empty() && run.output == Output::Table {
-        log::say(&match severity {
+        let found = match severity {
             Some(severity) => format!("no findings of severity {} or higher", severity.as_str()),
             None => "no findings".to_owned(),
-        });
+        };
+        log::say(&(found + &key_tables::path_tip(run, narrowed).await?));
         return Ok(());
     }
     output::print_list(run.output, list, &page, &table)?;

@@ -1,9 +1,11 @@
 //! Keys as tables: many, or all that is known of one.
 
 use super::args::{ListArgs, Output};
+use super::exit::Failure;
 use super::output::{Cell, Table};
 use super::run::Run;
-use crate::wire::keys::{Key, Receipt, Status};
+use crate::wire::filter::path_terms;
+use crate::wire::keys::{Key, KeyQuery, Receipt, Status, StatusQuery};
 use crate::wire::time::Timestamp;
 
 /// The columns of a table of keys.
@@ -25,6 +27,20 @@ const SPARE: [&str; 7] = ["owner", "id", "mode", "requests30d", "createdAt", "hi
 
 /// The column of whole days since the last use, or since creation.
 pub const IDLE_DAYS: &str = "idleDays";
+
+/// How to write a filter that is a path `project/name` and matches nothing, where it is meant for keys that are there.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn path_tip(run: &Run, filter: &str) -> Result<String, Failure> {
+    let Some(terms) = path_terms(filter) else { return Ok(String::new()) };
+    let query = KeyQuery { filter: terms, status: Some(StatusQuery::All), ..KeyQuery::default() };
+    if run.client.keys_listed(&query, Some(1)).await?.total == 0 {
+        return Ok(String::new());
+    }
+    let quoted = query.filter.replace('\'', r"'\''");
+    Ok(format!("; for a key of a project write --filter '{quoted}'"))
+}
 
 /// Adds the owner to the default columns of a table of keys that have one, or that are sorted by it. Says which columns a
 /// narrow terminal can spare.

@@ -2,7 +2,7 @@
 
 use super::args::{KeysCommand, ListArgs, ListStatus, Output};
 use super::exit::{Exit, Failure};
-use super::key_tables::{IDLE_DAYS, USUAL, full_name, one, table, with_owner};
+use super::key_tables::{IDLE_DAYS, USUAL, full_name, one, path_tip, table, with_owner};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, resolve, revoke, rotation};
@@ -25,6 +25,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+            let typed = filter.clone();
             let (filter, status) = match status {
                 Some(ListStatus::Term(term)) => (format!("{term} {filter}").trim_end().to_owned(), None),
                 Some(ListStatus::Query(status)) => (filter, Some(*status)),
@@ -36,13 +37,17 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             };
             if let Some(by) = *group_by {
                 let query = KeyGroupQuery { by, filter, project, status, limit: None };
-                return groups(run, list, &columns, &query, *limit).await;
+                return groups(run, list, &columns, &query, *limit, &typed).await;
             }
             let query = KeyQuery { filter, project, status, sort: *sort, ..KeyQuery::default() };
             let page = run.client.keys_listed(&query, *limit).await?;
             let hides = page.items.is_empty() || !query.filter.is_empty() && limit.is_none();
-            if hides && query.status.is_none() && run.output == Output::Table {
-                say_of_revoked(run, &query, !page.items.is_empty()).await?;
+            let revoked = hides
+                && query.status.is_none()
+                && run.output == Output::Table
+                && say_of_revoked(run, &query, !page.items.is_empty()).await?;
+            if page.items.is_empty() && !revoked {
+                say_no_match(run, &typed).await?;
             }
             let now = if columns.contains(&IDLE_DAYS) { Some(run.client.session().await?.now) } else { None };
             let by_owner = sort.is_some_and(|sort| sort.by == SortBy::Owner);
@@ -195,12 +200,20 @@ fn check_not_revoked(key: &Key) -> Result<(), Failure> {
     }
 }
 
-/// Where revoked keys match (too): they are left out by default.
-async fn say_of_revoked(run: &Run, query: &KeyQuery, also: bool) -> Result<(), Failure> {
+/// Says that a list is empty because of its filter. Programs see that it is.
+async fn say_no_match(run: &Run, filter: &str) -> Result<(), Failure> {
+    if run.output == Output::Table && !filter.trim().is_empty() {
+        log::say(&format!("no keys match {filter}{}", path_tip(run, filter).await?));
+    }
+    Ok(())
+}
+
+/// Where revoked keys match (too): they are left out by default. Says whether any do.
+async fn say_of_revoked(run: &Run, query: &KeyQuery, also: bool) -> Result<bool, Failure> {
     let query = KeyQuery { status: Some(StatusQuery::Revoked), ..query.clone() };
     // A filter that asks for a status says itself which keys are meant.
     if also && query.filter.contains("status:") {
-        return Ok(());
+        return Ok(false);
     }
     let count = run.client.keys_listed(&query, Some(1)).await?.total;
     if count > 0 {
@@ -212,7 +225,7 @@ async fn say_of_revoked(run: &Run, query: &KeyQuery, also: bool) -> Result<(), F
             number(count)
         ));
     }
-    Ok(())
+    Ok(count > 0)
 }
 
 /// Says so where an edit gives a key only what it has already.
@@ -249,6 +262,7 @@ async fn groups(
     columns: &[&'static str],
     query: &KeyGroupQuery,
     limit: Option<usize>,
+    typed: &str,
 ) -> Result<(), Failure> {
     let most = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(MAX_LIMIT).min(MAX_LIMIT);
     let query = KeyGroupQuery { limit: Some(most), ..query.clone() };
@@ -262,6 +276,9 @@ async fn groups(
     let left = groups.total.saturating_sub(groups.items.len() as u64);
     if left > 0 && limit.is_none() {
         log::say(&format!("warning: {left} smaller groups not shown"));
+    }
+    if groups.items.is_empty() {
+        say_no_match(run, typed).await?;
     }
     let none = |group: &KeyGroup, name: &str| match name {
         "group" if group.group.is_empty() => Some(Cell::Nothing("no owner")),

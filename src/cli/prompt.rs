@@ -1,6 +1,7 @@
 //! Questions on the terminal: a text that is not shown while it is typed, and yes or no.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -27,6 +28,38 @@ pub fn check_terminal() -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage("cannot prompt without a terminal; pass --yes"))
+}
+
+/// The same for a command that reads `input`, such as "the list of keys", from standard input: the question is then read
+/// from the terminal itself.
+///
+/// # Errors
+/// Exit 2 when there is no terminal, or this process is in its background.
+pub fn check_terminal_beside(input: &str) -> Result<(), Failure> {
+    if io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return check_terminal();
+    }
+    if terminal().is_ok() {
+        return Ok(());
+    }
+    let text =
+        format!("standard input is {input}, and no terminal can be opened for the question; pass --yes");
+    Err(Failure::usage(text))
+}
+
+/// The terminal of this process, whatever its standard input is.
+fn terminal() -> io::Result<File> {
+    #[cfg(not(windows))]
+    let terminal = File::open("/dev/tty")?;
+    // Windows opens its console for reading only with both rights.
+    #[cfg(windows)]
+    let terminal = File::options().read(true).write(true).open("CONIN$")?;
+    // A process that reads from a terminal in whose background it runs is stopped.
+    #[cfg(unix)]
+    if rustix::termios::tcgetpgrp(&terminal)? != rustix::process::getpgrp() {
+        return Err(io::Error::other("in the background"));
+    }
+    Ok(terminal)
 }
 
 /// Asks for a text without echo, or reads it from standard input when that is no terminal.
@@ -94,9 +127,13 @@ pub fn confirm_word(question: &str, word: &str) -> Result<bool, Failure> {
 fn typed(question: &str) -> Result<String, Failure> {
     write(&format!("{} ", text::inert(question)));
     let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::new(Exit::Failed, format!("cannot read from the terminal: {error}")))?;
+    let read = if io::stdin().is_terminal() {
+        io::stdin().read_line(&mut answer)
+    } else {
+        // A terminal gives a line at a time, so nothing is left in the buffer for another question.
+        terminal().and_then(|terminal| BufReader::new(terminal).read_line(&mut answer))
+    };
+    read.map_err(|error| Failure::new(Exit::Failed, format!("cannot read from the terminal: {error}")))?;
     Ok(answer.trim().to_owned())
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use self::execute::execute;
 use super::args::{Due, ListArgs, Output, ReviewCommand};
 use super::exit::{Exit, Failure};
-use super::key_tables::full_name;
+use super::key_tables::{full_name, path_tip};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, prompt, repeated, report, resolve};
@@ -68,7 +68,14 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let query = ItemQuery { filter, decision: *decision, sort, ..ItemQuery::default() };
             items(run, id, &query, list).await
         }
-        ReviewCommand::Decide { review, key, decision, reason, until } => {
+        ReviewCommand::Decide { review, key, decision, reason, until, yes } => {
+            // Scripts replace decisions unasked, and print what they replaced.
+            let asks = !yes
+                && if key == "-" {
+                    prompt::check_terminal_beside("the key").is_ok()
+                } else {
+                    prompt::check_terminal().is_ok()
+                };
             if until.is_some() && *decision != Decision::Keep {
                 return Err(Failure::usage("--until can only be used with the decision keep"));
             }
@@ -77,9 +84,23 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             // The same decision again, say with another date, keeps what was written down with it.
             let same = before.decision == Some(*decision);
             let reason = reason.clone().or_else(|| before.reason.clone().filter(|_| same));
-            let now = run.client.session().await?.now;
+            let session = run.client.session().await?;
+            let now = session.now;
             if let Some(until) = until {
                 check_future("--until", *until, now)?;
+            }
+            let by = before.decided_by.as_deref().filter(|by| *by != session.principal);
+            if let (true, false, Some(other), Some(by)) = (asks, same, before.decision, by) {
+                let why = before.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                let question = format!(
+                    "Replace the decision on {} ({} by {by}{why}) with {}?",
+                    full_name(&key),
+                    other.as_str(),
+                    decision.as_str()
+                );
+                if !run.confirm(question).await? {
+                    return Err(Failure::new(Exit::Failed, "cancelled; the decision was not changed"));
+                }
             }
             let day = until.and_then(beginning_of_day);
             let replaced = before.decision.map(|decision| {
@@ -295,6 +316,12 @@ async fn items(run: &Run, id: ReviewId, query: &ItemQuery, list: &ListArgs) -> R
     let page = run.client.review_items_listed(id, query, None).await?;
     if columns == ITEMS {
         columns = usual(&page.items);
+    }
+    if page.items.is_empty()
+        && run.output == Output::Table
+        && (query.decision.is_some() || !query.filter.is_empty())
+    {
+        log::say(&format!("no keys of this review match{}", path_tip(run, &query.filter).await?));
     }
     output::print_list(run.output, list, &page, &rows(&columns, &page.items))
 }

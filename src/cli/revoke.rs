@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::{Output, RevokeArgs};
 use super::exit::{Exit, Failure};
-use super::key_tables::{confirmed_words, one};
+use super::key_tables::{confirmed_words, one, path_tip};
 use super::output::{self, Cell, Table};
 use super::progress::Progress;
 use super::resolve::{self, By, Found};
@@ -31,14 +31,17 @@ const SHOWN: usize = 50;
 /// What went wrong, with its exit code. Unless it says otherwise, nothing was revoked.
 pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
     let asks = !args.yes && !args.dry_run;
-    if asks {
-        prompt::check_terminal()?;
+    match args.keys.iter().any(|key| key == "-") {
+        _ if !asks => {}
+        true => prompt::check_terminal_beside("the list of keys")?,
+        false => prompt::check_terminal()?,
     }
     check_since(run, args).await?;
     if let Some(filter) = &args.filter {
         let keys = matching(run, filter).await?;
         if keys.is_empty() {
-            log::say(&format!("no active key matches {filter:?}; nothing was revoked"));
+            let tip = path_tip(run, filter).await?;
+            log::say(&format!("no active key matches {filter:?}; nothing was revoked{tip}"));
             if run.output == Output::Table {
                 return Ok(());
             }

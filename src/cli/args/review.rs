@@ -89,6 +89,9 @@ pub enum ReviewCommand {
         /// With keep: until when, such as 2027-03-31 (a date alone is its beginning, in UTC) or 90d (from now)
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         until: Option<Timestamp>,
+        /// Replace the decision of another reviewer without confirmation
+        #[arg(long)]
+        yes: bool,
     },
     /// Undo a decision: the key is undecided again, also if there was an earlier decision
     #[command(after_help = "Examples:\n  keydeck audit review undo \"Q4 2026\" shop/web")]

@@ -91,8 +91,12 @@ pub(super) struct Leaks {
 
 /// Refuses what could not be revoked anyway, before anything is searched.
 pub(super) fn check(args: &IdentifyArgs, asker: &Asker<'_>) -> Result<(), Failure> {
-    if !args.yes {
-        prompt::check_terminal()?;
+    let reads_input =
+        args.files.is_empty() && !args.git || args.files.iter().any(|file| file.as_os_str() == "-");
+    match reads_input {
+        _ if args.yes => {}
+        true => prompt::check_terminal_beside("the text to search")?,
+        false => prompt::check_terminal()?,
     }
     match &args.edge {
         Some(edge) => Transport::check(edge).map(drop).map_err(Failure::from),

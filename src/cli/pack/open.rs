@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -19,8 +19,15 @@ const MOST: u64 = 4 << 30;
 /// Text shrinks to a tenth or so. Beyond the first bytes, what grows by more is no pack but a trap.
 const GROWTH: u64 = 200;
 const GROWTH_FROM: u64 = 64 << 20;
+/// How many bytes of a file are unpacked at once.
+const PART: usize = 64 << 10;
 /// The most names of a folder that are looked at.
 const NAMES: usize = 100;
+
+/// How the message about an archive ends that can be unpacked in part at most.
+const READ: &str = " can be read";
+/// What to do then.
+const ELSE: &str = "; copy the pack again, or create another one with `keydeck audit report`";
 
 /// A pack that can be read.
 pub struct Opened {
@@ -52,7 +59,10 @@ pub fn open(path: &Path) -> Result<Opened, String> {
     let file = File::open(path).map_err(|error| format!("cannot open {shown}: {error}"))?;
     let folder = tempfile::Builder::new().prefix("keydeck-pack-").tempdir();
     let folder = folder.map_err(|error| format!("cannot create a temporary directory: {error}"))?;
-    unpack(file, folder.path()).map_err(|error| format!("{shown}: {error}"))?;
+    unpack(file, folder.path()).map_err(|error| {
+        let instead = if error.ends_with(READ) { ELSE } else { "" };
+        format!("{shown}: {error}{instead}")
+    })?;
     must_have_manifest(folder.path(), path)?;
     Ok(Opened { folder: folder.path().to_owned(), _unpacked: Some(folder) })
 }
@@ -85,9 +95,11 @@ pub fn unpack(input: impl Read, into: &Path) -> Result<(), String> {
     let unpacked = Bounded { input: GzDecoder::new(input), packed, count: 0 };
     let mut archive = tar::Archive::new(unpacked);
     let mut names = BTreeSet::new();
+    // The files that were unpacked, and the one that is being unpacked.
+    let mut whole: Vec<&str> = Vec::new();
     let mut folder: Option<Vec<u8>> = None;
-    for entry in archive.entries().map_err(damaged)?.raw(true) {
-        let mut entry = entry.map_err(damaged)?;
+    for entry in archive.entries().map_err(|error| damaged(&error, &whole, None))?.raw(true) {
+        let mut entry = entry.map_err(|error| damaged(&error, &whole, None))?;
         let kind = entry.header().entry_type();
         let path = entry.path_bytes().into_owned();
         let shown = String::from_utf8_lossy(&path).into_owned();
@@ -112,12 +124,22 @@ pub fn unpack(input: impl Read, into: &Path) -> Result<(), String> {
                 options.write(true).create_new(true);
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options
-                    .open(into.join(known))
-                    .map_err(|error| format!("cannot write {}: {error}", into.join(known).display()))?;
-                if io::copy(&mut entry, &mut file).map_err(damaged)? != size {
-                    return Err(damaged("it is cut short"));
+                let unwritten =
+                    |error: io::Error| format!("cannot write {}: {error}", into.join(known).display());
+                let mut file = options.open(into.join(known)).map_err(unwritten)?;
+                let (mut part, mut count) = (vec![0; PART], 0);
+                loop {
+                    let read = entry.read(&mut part).map_err(|error| damaged(&error, &whole, Some(known)))?;
+                    if read == 0 {
+                        break;
+                    }
+                    file.write_all(&part[..read]).map_err(unwritten)?;
+                    count += read as u64;
                 }
+                if count != size {
+                    return Err(damaged(&io::ErrorKind::UnexpectedEof.into(), &whole, Some(known)));
+                }
+                whole.push(known);
             }
             (kind, _) => {
                 return Err(format!("it contains {shown:?}, which is not a regular file ({})", word(kind)));
@@ -127,7 +149,7 @@ pub fn unpack(input: impl Read, into: &Path) -> Result<(), String> {
     let mut rest = archive.into_inner();
     let mut part = [0; 8192];
     loop {
-        match rest.read(&mut part).map_err(damaged)? {
+        match rest.read(&mut part).map_err(|error| damaged(&error, &whole, None))? {
             0 => break,
             read if part[..read].iter().any(|byte| *byte != 0) => {
                 return Err("it contains something behind the end of the archive".to_owned());
@@ -136,14 +158,24 @@ pub fn unpack(input: impl Read, into: &Path) -> Result<(), String> {
         }
     }
     let mut input = rest.input.into_inner();
-    if !input.fill_buf().map_err(damaged)?.is_empty() {
+    if !input.fill_buf().map_err(|error| damaged(&error, &whole, None))?.is_empty() {
         return Err("it contains something behind the end of the archive".to_owned());
     }
     Ok(())
 }
 
-fn damaged(error: impl ToString) -> String {
-    format!("the archive is damaged: {}", error.to_string())
+/// What is wrong with an archive, and how far it could be read. The words of the libraries are for programmers.
+fn damaged(error: &io::Error, whole: &[&str], file: Option<&str>) -> String {
+    let what = match error.kind() {
+        io::ErrorKind::FileTooLarge => return format!("the archive is damaged: {error}"),
+        io::ErrorKind::UnexpectedEof => "the archive is damaged: it is cut short",
+        _ => "the archive is damaged: it is corrupted",
+    };
+    let place = file.map(|file| format!(" in {file}")).unwrap_or_default();
+    match whole {
+        [] => format!("{what}{place}; none of its files{READ}"),
+        whole => format!("{what}{place}; only {}{READ}", whole.join(", ")),
+    }
 }
 
 fn word(kind: EntryType) -> &'static str {

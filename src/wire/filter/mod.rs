@@ -291,6 +291,34 @@ impl Language for Test {
     }
 }
 
+/// The terms for a filter that is a path `project/name`: no text of a key holds the slash. For where it matches nothing, if
+/// these match a key.
+///
+/// ```
+/// use keydeck::wire::filter::path_terms;
+///
+/// assert_eq!(path_terms("shop/web").as_deref(), Some("project:shop name:web"));
+/// assert_eq!(path_terms("Shop EU/web").as_deref(), Some("project:\"Shop EU\" name:web"));
+/// assert_eq!(path_terms("project:shop/web"), None);
+/// ```
+pub fn path_terms(filter: &str) -> Option<String> {
+    let filter = filter.trim();
+    let path = filter.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(filter);
+    let (project, name) = path.split_once('/')?;
+    let (project, name) = (project.trim(), name.trim());
+    let is_text = |term: &Term<Test>| !term.negated && matches!(term.tests[..], [Test::Word(_)]);
+    if project.is_empty() || name.is_empty() || !Filter::parse(filter).ok()?.terms().iter().all(is_text) {
+        return None;
+    }
+    let value = |text: &str| {
+        let is_plain = !text.starts_with(['<', '>'])
+            && !text.contains([',', '"'])
+            && !text.contains(char::is_whitespace);
+        if is_plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
+    };
+    Some(format!("project:{} name:{}", value(project), value(name)))
+}
+
 /// The names of the fields.
 const FIELDS: [&str; 11] =
     ["name", "project", "status", "mode", "by", "owner", "used", "idle", "created", "reviewed", "finding"];

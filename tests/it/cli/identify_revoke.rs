@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::keys::{json, with_key};
 use super::serve::address;
-use super::terminal::start;
+use super::terminal::{in_shell, start};
 use crate::support::home::{Home, get};
 use crate::support::process::{Running, assert_failed, errors, feed};
 
@@ -188,4 +188,12 @@ fn on_a_terminal_each_key_is_asked_for_with_its_name_and_last_use() {
     terminal.press("\r");
     terminal.sees("not confirmed");
     assert!(home.ok(&["keys", "list"]).contains("web"), "Enter alone revokes nothing");
+
+    // The text on standard input answers no question.
+    let mut terminal = in_shell(&home, "exec \"$0\" identify --revoke < leak");
+    terminal.sees("Revoke web in shop");
+    terminal.press("y\r");
+    terminal.sees("confirmed by 1 of 1 node");
+    assert_eq!(terminal.ends(), 0);
+    assert!(!home.ok(&["keys", "list"]).contains("web"));
 }

@@ -235,3 +235,42 @@ fn a_mistyped_name_is_one_sentence_that_offers_the_nearest_name() {
         assert_eq!((out.status.code(), errors(&out)), (Some(4), format!("keydeck: {said}\n")), "{args:?}");
     }
 }
+
+#[test]
+fn a_list_that_is_empty_because_of_a_filter_says_so_and_how_a_path_is_written() {
+    let (home, _) = with_key();
+    home.ok(&["projects", "create", "Shop EU"]);
+    home.ok(&["keys", "create", "ci", "--project", "Shop EU"]);
+    let said = |args: &[&str]| {
+        let out = home.run(args);
+        assert!(out.status.success(), "{args:?}: {}", errors(&out));
+        errors(&out)
+    };
+    home.ok(&["projects", "create", "o'hara"]);
+    home.ok(&["keys", "create", "ci", "--project", "o'hara"]);
+    let list = |filter: &str| said(&["keys", "list", "--filter", filter]);
+    let shop = "; for a key of a project write --filter 'project:shop name:web'\n";
+    assert_eq!(list("shop/web"), format!("keydeck: no keys match shop/web{shop}"));
+    assert!(list("Shop EU/ci").ends_with("write --filter 'project:\"Shop EU\" name:ci'\n"));
+    assert!(home.ok(&["keys", "list", "--filter", "project:\"Shop EU\" name:ci"]).contains("ci"));
+    assert!(list("o'hara/ci").contains(r"'project:o'\''hara name:ci'"), "as a shell takes it");
+    for filter in ["shop/app", "name:shop/web", "!shop/web app", "idle>999d"] {
+        assert_eq!(list(filter), format!("keydeck: no keys match {filter}\n"));
+    }
+    assert_eq!(list("web"), "", "not empty");
+    assert_eq!(said(&["keys", "list", "--filter", "shop/web", "--output", "csv"]), "", "a program sees it");
+    let groups = said(&["keys", "list", "--group-by", "owner", "--filter", "nothing"]);
+    assert_eq!(groups, "keydeck: no keys match nothing\n");
+    for audit in [&["stale", "--idle", "0"][..], &["findings"]] {
+        let text = said(&[&["audit"], audit, &["--filter", "shop/web"]].concat());
+        assert!(text.contains(shop), "{text}");
+    }
+    assert_eq!(said(&["audit", "events", "--action", "token.revoked"]), "keydeck: no events match\n");
+    home.ok(&["audit", "review", "start", "Q4"]);
+    let items = said(&["audit", "review", "items", "Q4", "--filter", "shop/web"]);
+    assert_eq!(items, format!("keydeck: no keys of this review match{shop}"));
+    // Revoked keys that match are named instead, as before.
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    let revoked = list("web");
+    assert!(revoked.contains("1 revoked key matches") && !revoked.contains("no keys match"), "{revoked}");
+}

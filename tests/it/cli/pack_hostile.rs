@@ -89,6 +89,29 @@ fn what_is_no_archive_or_more_than_one_is_refused() {
         let error = refused(&good[..cut]);
         assert!(error.starts_with("the archive is damaged"), "{cut}: {error}");
     }
+    // The words of libraries say nothing to people: which file, what can be read, and what was done to it.
+    let two = [
+        ("pack/manifest.json", EntryType::Regular, &b"{}"[..]),
+        ("pack/keys.csv", EntryType::Regular, b"id"),
+    ];
+    let plain = |bytes: &[u8]| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::none());
+        packed.write_all(bytes).expect("bytes");
+        packed.finish().expect("an archive")
+    };
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(&*archive(&two)).read_to_end(&mut bytes).expect("bytes");
+    let only = "the archive is damaged: it is corrupted; only manifest.json can be read";
+    let mut garbled = bytes.clone();
+    garbled[1024..1536].fill(b'z');
+    assert_eq!(refused(&plain(&garbled)), only);
+    // Those of gzip and of the only block.
+    const HEADS: usize = 10 + 5;
+    let cut = |until: usize| refused(&plain(&bytes)[..until + HEADS]);
+    let short = "the archive is damaged: it is cut short";
+    assert_eq!(cut(1537), format!("{short} in keys.csv; only manifest.json can be read"));
+    assert_eq!(cut(1100), format!("{short}; only manifest.json can be read"));
+    assert_eq!(cut(100), format!("{short}; none of its files can be read"));
     let mut longer = good.clone();
     longer.extend_from_slice(&good);
     assert_eq!(refused(&longer), "it contains something behind the end of the archive");

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::home::Home;
+use crate::support::process::assert_failed;
 
 fn shop() -> Home {
     let home = Home::new();
@@ -157,6 +158,22 @@ fn a_pack_verifies_whatever_became_of_the_keys_of_its_review() {
         assert_eq!(outcome("other"), "", "{pack}: {decisions}");
         assert_eq!(outcome("app"), if pack == "after" { "done" } else { "" }, "{pack}: {decisions}");
     }
+}
+
+#[test]
+fn a_pack_that_came_in_part_says_how_far_it_can_be_read_and_what_to_do() {
+    let home = shop();
+    home.ok(&["audit", "report", "--out", "pack.tar.gz"]);
+    let path = home.path().join("pack.tar.gz");
+    let bytes = std::fs::read(&path).expect("a file");
+    let verify = || home.run(&["audit", "verify", "pack.tar.gz"]);
+    std::fs::write(&path, &bytes[..bytes.len() - 400]).expect("written");
+    assert_failed(&verify(), 1, "pack.tar.gz: the archive is damaged: it is cut short in ");
+    assert_failed(
+        &verify(),
+        1,
+        " can be read; copy the pack again, or create another one with `keydeck audit report`",
+    );
 }
 
 #[test]

@@ -529,6 +529,27 @@ fn a_decision_of_another_reviewer_is_named_when_it_is_replaced_or_undone() {
     let out = plan.env("KEYDECK_TOKEN", token.trim_end()).output().expect("it runs");
     assert_failed(&out, 3, "requires the member or admin role");
     assert_failed(&out, 3, "; to see the decisions, run: keydeck audit review items Q4, or press X");
+    // A person is asked first; a script and `--yes` are not.
+    let mut terminal = start(&home, &[&decide[..], &["pause"]].concat());
+    terminal.sees("Replace the decision on shop/web (revoke by token:carol) with pause? [y/N]");
+    terminal.press("\r");
+    terminal.sees("cancelled; the decision was not changed");
+    assert_eq!(terminal.ends(), 1);
+    assert!(home.ok(&["audit", "review", "items", "Q4"]).contains("  revoke  "), "nothing was changed");
+    let mut terminal = start(&home, &[&decide[..], &["revoke", "--reason", "the same"]].concat());
+    assert!(!terminal.sees("the same").contains("[y/N]"));
+    assert_eq!(terminal.ends(), 0);
+    carol(&[&decide[..], &["keep"]].concat());
+    let mut terminal = start(&home, &[&decide[..], &["pause"]].concat());
+    terminal.sees("(keep by token:carol) with pause? [y/N]");
+    terminal.press("y\r");
+    terminal.sees("replaced the decision on shop/web: keep by token:carol");
+    assert_eq!(terminal.ends(), 0);
+    carol(&[&decide[..], &["skip"]].concat());
+    let mut terminal = start(&home, &[&decide[..], &["keep", "--yes"]].concat());
+    assert!(!terminal.sees("replaced the decision").contains("[y/N]"));
+    assert_eq!(terminal.ends(), 0);
+    carol(&[&decide[..], &["revoke"]].concat());
     let replaced = said(&[&decide[..], &["pause"]].concat());
     assert!(
         replaced.contains("keydeck: replaced the decision on shop/web: revoke by token:carol\n"),

@@ -7,7 +7,7 @@ use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use serde_json::json;
 
 use super::keys::{json as parsed, with_key};
-use super::terminal::start;
+use super::terminal::{in_shell, start};
 use crate::store::support::{NOON, key, project};
 use crate::support::home::Home;
 use crate::support::process::{assert_failed, errors, feed};
@@ -55,6 +55,11 @@ fn a_filter_shows_what_it_would_revoke_and_revokes_it() {
 
     let again = home.run(&[&filter[..], &["--yes"]].concat());
     assert!(again.status.success() && errors(&again).contains("no active key matches"), "{}", errors(&again));
+    let path = errors(&home.run(&["keys", "revoke", "--filter", "blog/web", "--yes"]));
+    assert!(
+        path.contains("nothing was revoked; for a key of a project write --filter 'project:blog name:web'"),
+        "{path}"
+    );
 }
 
 #[test]
@@ -263,4 +268,28 @@ fn revoking_pausing_and_resuming_say_in_a_line_what_was_done() {
         (parsed(&String::from_utf8_lossy(&json.stdout))["key"]["status"].as_str(), errors(&json).as_str()),
         (Some("paused"), "")
     );
+}
+
+#[test]
+fn a_list_on_standard_input_is_confirmed_on_the_terminal_itself() {
+    let home = with_keys();
+    let ids = home.ok(&["keys", "list", "--filter", "project:shop", "--ids"]);
+    std::fs::write(home.path().join("ids"), &ids).expect("written");
+    for (answer, code, left) in [("n\r", 1, 3), ("y\r", 0, 1)] {
+        let mut terminal = in_shell(&home, "exec \"$0\" keys revoke - < ids");
+        terminal.sees("Revoke 2 keys on local database: ");
+        terminal.press(answer);
+        assert_eq!(terminal.ends(), code);
+        assert_eq!(active(&home).split(' ').count(), left, "{answer:?}");
+    }
+    // Somebody else's terminal, that of the program in front, is not read from.
+    let last = home.ok(&["keys", "list", "--ids"]);
+    std::fs::write(home.path().join("ids"), &last).expect("written");
+    let mut terminal = in_shell(&home, "set -m; \"$0\" keys revoke - < ids & wait $!; exit $?");
+    terminal.sees("standard input is the list of keys, and no terminal can be opened for the question; pass");
+    assert_eq!(terminal.ends(), 2);
+    // Without a terminal, nobody is asked.
+    let out = feed(home.command(&["keys", "revoke", "-"]), &last);
+    assert_failed(&out, 2, "cannot prompt without a terminal; pass --yes");
+    assert_eq!(active(&home), "blog,web");
 }

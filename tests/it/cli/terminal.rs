@@ -20,6 +20,13 @@ pub(super) fn start_with(home: &Home, args: &[&str], more: &[(&str, &str)]) -> P
     Pty::start(Path::new(KEYDECK), args, &env, 80, 24)
 }
 
+/// A line of shell in a terminal, with the program as `$0`.
+pub(super) fn in_shell(home: &Home, line: &str) -> Pty {
+    let env = home.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Pty::start(Path::new("/bin/sh"), &["-c", line, KEYDECK], &env, 80, 24)
+}
+
 fn key_on(screen: &str) -> String {
     screen[secret::find(screen).expect("a whole key on the screen")].to_owned()
 }
