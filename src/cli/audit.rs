@@ -323,6 +323,7 @@ async fn of_review(
     let id = resolve::review(&run.client, named).await?.id.to_string();
     // The server finds the id in the details of an event. It may also be part of a text there.
     let query = EventQuery { filter: format!("{id} {}", query.filter).trim_end().to_owned(), ..query };
+    // All of them, since the total is exact.
     let mut events = run.client.audit_events_all(&query, None).await?;
     events.retain(|event| {
         let of_report = event.detail.pointer("/scope/review/id").and_then(Value::as_str);
@@ -330,17 +331,19 @@ async fn of_review(
     });
     let total = events.len();
     events.truncate(limit.unwrap_or(usize::MAX));
-    let more = events.len() < total;
-    Ok(Page { more, ..output::list(events) })
+    Ok(Page { more: events.len() < total, total: total as u64, ..output::list(events) })
 }
+
+/// How many events are searched for the names of what others mention.
+const SEARCHED: usize = 1000;
 
 /// What people read for ids.
 #[derive(Default)]
 struct Names {
     projects: HashMap<ProjectId, String>,
     reviews: HashMap<String, String>,
-    /// The replacements of a key, the newest first.
-    replacements: HashMap<String, Vec<String>>,
+    /// The replacements of a key with the `seq` of the event that made each one, the newest first.
+    replacements: HashMap<String, Vec<(u64, String)>>,
 }
 
 impl Names {
@@ -353,17 +356,17 @@ impl Names {
         let rotated: HashSet<KeyId> =
             events.iter().filter(|event| is_rotation(event)).filter_map(|event| event.key).collect();
         if !rotated.is_empty() {
-            // Of one key, however long ago; of several, the latest.
+            // Of one key, however long ago; of several, the latest. Where one is not found, its name is left out.
             let filter = match rotated.len() {
                 1 => rotated.iter().map(ToString::to_string).collect(),
                 _ => String::new(),
             };
             let query = EventQuery { filter, action: Some(Action::KeyRotated), ..EventQuery::default() };
-            for event in run.client.audit_events_listed(&query, Some(1000)).await?.items {
+            for event in run.client.audit_events_listed(&query, Some(SEARCHED)).await?.items {
                 if let (Some(from), Some(name)) =
                     (event.detail_text("rotatedFrom"), event.detail_text("name"))
                 {
-                    names.replacements.entry(from.to_owned()).or_default().push(name.to_owned());
+                    names.replacements.entry(from.to_owned()).or_default().push((event.seq, name.to_owned()));
                 }
             }
         }
@@ -380,9 +383,11 @@ impl Names {
             words.insert(at.min(words.len()), review);
         }
         if is_rotation(event)
-            && let Some(names) = event.key.and_then(|key| self.replacements.get(&key.to_string()))
+            && let Some(all) = event.key.and_then(|key| self.replacements.get(&key.to_string()))
         {
-            words.push(format!("replacement {}", names.join(", ")));
+            // The one that the key had then. A rotation may be started before it has one.
+            let then = all.iter().find(|(seq, _)| *seq < event.seq).or(all.last());
+            words.extend(then.map(|(_, name)| format!("replacement {name}")));
         }
         words
     }
@@ -409,7 +414,7 @@ async fn project_names(run: &Run, events: &[Event]) -> Result<HashMap<ProjectId,
     if events.iter().filter_map(|event| event.project).any(|id| !names.contains_key(&id)) {
         // The event of its deletion names a deleted project. Without it the list shows its id.
         let query = EventQuery { action: Some(Action::ProjectArchived), ..EventQuery::default() };
-        let deleted = run.client.audit_events_listed(&query, Some(1000)).await;
+        let deleted = run.client.audit_events_listed(&query, Some(SEARCHED)).await;
         for event in deleted.map(|page| page.items).unwrap_or_default() {
             if let (Some(id), Some(name)) = (event.project, event.detail_text("name")) {
                 names.entry(id).or_insert_with(|| name.to_owned());

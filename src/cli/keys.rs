@@ -47,7 +47,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
                 && run.output == Output::Table
                 && say_of_revoked(run, &query, !page.items.is_empty()).await?;
             if page.items.is_empty() && !revoked {
-                say_no_match(run, &typed).await?;
+                say_no_match(run, &typed, query.project.is_some() || query.status.is_some()).await?;
             }
             let now = if columns.contains(&IDLE_DAYS) { Some(run.client.session().await?.now) } else { None };
             let by_owner = sort.is_some_and(|sort| sort.by == SortBy::Owner);
@@ -200,10 +200,14 @@ fn check_not_revoked(key: &Key) -> Result<(), Failure> {
     }
 }
 
-/// Says that a list is empty because of its filter. Programs see that it is.
-async fn say_no_match(run: &Run, filter: &str) -> Result<(), Failure> {
-    if run.output == Output::Table && !filter.trim().is_empty() {
-        log::say(&format!("no keys match {filter}{}", path_tip(run, filter).await?));
+/// Says that a list is empty because of its filter, its project or its status. Programs see that it is.
+async fn say_no_match(run: &Run, filter: &str, is_narrowed: bool) -> Result<(), Failure> {
+    match (run.output, filter.trim()) {
+        (Output::Table, "") if is_narrowed => log::say("no keys match"),
+        (Output::Table, "") | (Output::Csv | Output::Json, _) => {}
+        (Output::Table, _) => {
+            log::say(&format!("no keys match {filter}{}", path_tip(run, filter).await?));
+        }
     }
     Ok(())
 }
@@ -278,7 +282,7 @@ async fn groups(
         log::say(&format!("warning: {left} smaller groups not shown"));
     }
     if groups.items.is_empty() {
-        say_no_match(run, typed).await?;
+        say_no_match(run, typed, query.project.is_some() || query.status.is_some()).await?;
     }
     let none = |group: &KeyGroup, name: &str| match name {
         "group" if group.group.is_empty() => Some(Cell::Nothing("no owner")),

@@ -8,6 +8,7 @@ use super::run::Run;
 use super::{log, prompt, repeated, resolve};
 use crate::wire::audit::{Action, EventQuery};
 use crate::wire::id::ProjectId;
+use crate::wire::keys::Receipt;
 use crate::wire::projects::Project;
 use crate::wire::text::{inert, number};
 
@@ -64,8 +65,8 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
             return Err(Failure::new(Exit::Failed, "cancelled; nothing was deleted"));
         }
     }
-    run.client.delete_project(project.id, revoke_keys).await?;
-    let revoked = if revoke_keys { revoked_words(run, project.id).await } else { None };
+    let receipt = run.client.delete_project(project.id, revoke_keys).await?;
+    let revoked = if revoke_keys { revoked_words(run, project.id, receipt.as_ref()).await } else { None };
     log::say(&format!("deleted project {}{}", inert(&project.name), revoked.unwrap_or_default()));
     match run.output {
         Output::Json => output::print(run.output, &project, &table(std::slice::from_ref(&project))),
@@ -75,23 +76,17 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
 
 /// How many keys were revoked with a project, and which nodes have confirmed it; nothing where there were none. The project
 /// is deleted: words that cannot be found are no failure.
-async fn revoked_words(run: &Run, project: ProjectId) -> Option<String> {
-    let newest = async |action| {
-        let query = EventQuery { project: Some(project), action: Some(action), ..EventQuery::default() };
-        run.client.audit_events_all(&query, Some(1)).await.ok()?.pop()
-    };
-    let count = newest(Action::ProjectArchived).await?.detail.get("revokedKeys")?.as_u64()?;
+async fn revoked_words(run: &Run, project: ProjectId, receipt: Option<&Receipt>) -> Option<String> {
+    let action = Some(Action::ProjectArchived);
+    let query = EventQuery { project: Some(project), action, ..EventQuery::default() };
+    let event = run.client.audit_events_all(&query, Some(1)).await.ok()?.pop()?;
+    let count = event.detail.get("revokedKeys")?.as_u64()?;
     let keys = match count {
         0 => return None,
         1 => "1 key".to_owned(),
         count => format!("{} keys", number(count)),
     };
-    // The answer to a deletion has no receipt. Repeating a revocation changes nothing, and has one.
-    let receipt = async {
-        let key = newest(Action::KeyRevoked).await?.key?;
-        Some(run.client.revoke_key(key, None).await.ok()?.receipt)
-    };
-    let confirmed = receipt.await.map(|receipt| format!(": {}", confirmed_words(&receipt)));
+    let confirmed = receipt.map(|receipt| format!(": {}", confirmed_words(receipt)));
     Some(format!(" and revoked {keys}{}", confirmed.unwrap_or_default()))
 }
 

@@ -157,8 +157,8 @@ pub async fn verify(
             let path = path.display();
             let text = match (noted.filter(|_| is_consistent), differences.len()) {
                 (Some(head), _) => format!(
-                    "{path} is consistent, but its audit log does not contain the head {head}; either the head is \
-                     mistyped, or this is not the pack for which it was noted"
+                    "{path} is consistent, but its audit log does not contain the head {head}; check the head for \
+                     typing errors, and that it belongs to this pack"
                 ),
                 (None, 1) => format!("{path} is not as it was created: 1 difference"),
                 (None, count) => format!("{path} is not as it was created: {count} differences"),
@@ -171,8 +171,8 @@ pub async fn verify(
         log::say(&unauthenticated(&proof));
         if let Comparison::Nothing { configured: Some(variable) } = with {
             log::say(&format!(
-                "note: {variable} is set, but not used here: a pack is verified offline, and may be of another server; to \
-                 compare it, name its server on the command line"
+                "note: {variable} is not used to verify a pack, which may be of another server; pass --server URL to \
+                 compare the pack with its server"
             ));
         }
     }

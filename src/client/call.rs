@@ -17,7 +17,8 @@ use super::error::{ClientError, SendError};
 use super::transport::{Transport, Via};
 use super::unanswered;
 use crate::secret;
-use crate::wire::paths::{AUDIT_HEAD_HEADER, IDEMPOTENCY_CLOSE};
+use crate::wire::keys::Receipt;
+use crate::wire::paths::{AUDIT_HEAD_HEADER, IDEMPOTENCY_CLOSE, RECEIPT_HEADER};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::reports;
 use crate::wire::text::BadText;
@@ -50,6 +51,8 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) etag: Option<String>,
     media: Option<String>,
+    /// Of a deletion.
+    pub(super) receipt: Option<Receipt>,
     /// Wiped when it is dropped, since it may hold a secret.
     pub(super) body: Zeroizing<Vec<u8>>,
 }
@@ -310,6 +313,8 @@ impl Client {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
         let (etag, media) = (header(ETAG), header(CONTENT_TYPE));
+        let receipt = response.headers().get(RECEIPT_HEADER);
+        let receipt = receipt.and_then(|value| serde_json::from_slice(value.as_bytes()).ok());
         if let Some(head) =
             header(HeaderName::from_static(AUDIT_HEAD_HEADER)).and_then(|text| text.parse().ok())
         {
@@ -323,7 +328,7 @@ impl Client {
             Ok(None) => return Err(ClientError::TooLarge { server, limit: LIMIT / (1024 * 1024) }),
             Err(_) => return Err(ClientError::Broken { server, outcome_unknown: call.writes() }),
         };
-        Ok(Taken::Whole(Answer { server, status, etag, media, body }))
+        Ok(Taken::Whole(Answer { server, status, etag, media, receipt, body }))
     }
 
     /// Tells an answer from a refusal, and both from what is not Keydeck.

@@ -6,6 +6,7 @@ use super::error::ClientError;
 use super::keys::Fresh;
 use super::pages::gather;
 use crate::wire::id::ProjectId;
+use crate::wire::keys::Receipt;
 use crate::wire::page::Page;
 use crate::wire::paths;
 use crate::wire::projects::{Project, ProjectName, ProjectQuery, ProjectSort};
@@ -52,13 +53,17 @@ impl Client {
     }
 
     /// Deletes a project: it is archived, its keys stay listed. With active keys it is refused, or they are
-    /// revoked with it; when this answers, no node accepts any of them.
-    pub async fn delete_project(&self, id: ProjectId, revoke_keys: bool) -> Result<(), ClientError> {
+    /// revoked with it; when this answers, no node accepts any of them. Older servers send no receipt.
+    pub async fn delete_project(
+        &self,
+        id: ProjectId,
+        revoke_keys: bool,
+    ) -> Result<Option<Receipt>, ClientError> {
         let mut call = Call::delete(paths::project(id));
         if revoke_keys {
             call = call.query(&serde_json::json!({ "revokeKeys": true }));
         }
-        self.call(call).await.map(drop)
+        Ok(self.call(call).await?.receipt)
     }
 
     /// Gives a project another name.

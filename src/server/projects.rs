@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::App;
 use super::auth::Principal;
@@ -107,7 +107,8 @@ pub(crate) async fn rename_project(
         ("revokeKeys" = Option<bool>, Query, description = "Also revoke its active keys. Without it, a \
              project with active keys is not deleted")
     ),
-    responses((status = 204, description = "Deleted"))
+    responses((status = 204, description = "Deleted",
+        headers(("Keydeck-Receipt" = String, description = "The receipt, as JSON: the nodes that have applied it"))))
 )]
 pub(crate) async fn delete_project(
     State(app): State<App>,
@@ -119,8 +120,8 @@ pub(crate) async fn delete_project(
     let revoke_keys = params.parsed("revokeKeys", "true or false")?.unwrap_or(false);
     write::spawned(async move {
         let written = app.store().archive_project(&app.by(&principal), id, revoke_keys).await?;
-        app.store().confirm(&written.awaited.unkept()).await;
-        Ok(write::with_head(StatusCode::NO_CONTENT.into_response(), &written.head))
+        let receipt = app.store().confirm(&written.awaited.unkept()).await;
+        Ok(write::deleted(&written.head, &receipt))
     })
     .await
 }

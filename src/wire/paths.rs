@@ -87,6 +87,8 @@ pub const REVOKE: &str = "/v1/revoke";
 
 /// The header that carries the audit head on every write's answer.
 pub const AUDIT_HEAD_HEADER: &str = "keydeck-audit-head";
+/// The header with the receipt of a deletion, as JSON: its answer has no body.
+pub const RECEIPT_HEADER: &str = "keydeck-receipt";
 /// The header with which a client of the same user shows that it could read the owner's file, where the
 /// system has no socket with an owner.
 pub const LOCAL_TOKEN_HEADER: &str = "keydeck-local-token";

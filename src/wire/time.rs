@@ -183,15 +183,15 @@ impl Timestamp {
 /// Why a text that begins as a date does is none; nothing where the calendar has the date, or none is written.
 ///
 /// ```
-/// use keydeck::wire::time::no_date;
+/// use keydeck::wire::time::nonexistent_date;
 ///
-/// let why = |text| no_date(text).unwrap_or_default();
-/// assert_eq!(why("2026-11-31"), "2026-11-31 does not exist: that month has 30 days");
-/// assert_eq!(why("2026-02-29T17:00:00Z"), "2026-02-29 does not exist: that month has 28 days");
+/// let why = |text| nonexistent_date(text).unwrap_or_default();
+/// assert_eq!(why("2026-11-31"), "2026-11-31 does not exist: the days of that month are 01 to 30");
+/// assert_eq!(why("2026-02-29T17:00:00Z"), "2026-02-29 does not exist: the days of that month are 01 to 28");
 /// assert_eq!(why("2026-13-01"), "2026-13-01 does not exist: the months are 01 to 12");
-/// assert!(no_date("2028-02-29").is_none() && no_date("90d").is_none());
+/// assert!(nonexistent_date("2028-02-29").is_none() && nonexistent_date("90d").is_none());
 /// ```
-pub fn no_date(text: &str) -> Option<String> {
+pub fn nonexistent_date(text: &str) -> Option<String> {
     let date = text.trim().get(..10)?;
     let is_written = date.bytes().enumerate().all(|(at, byte)| match at {
         4 | 7 => byte == b'-',
@@ -203,7 +203,7 @@ pub fn no_date(text: &str) -> Option<String> {
     let first = NaiveDate::parse_from_str(&format!("{}01", &date[..8]), "%Y-%m-%d").ok();
     let why = first.map_or_else(
         || "the months are 01 to 12".to_owned(),
-        |first| format!("that month has {} days", first.num_days_in_month()),
+        |first| format!("the days of that month are 01 to {}", first.num_days_in_month()),
     );
     Some(format!("{date} does not exist: {why}"))
 }

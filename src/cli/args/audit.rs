@@ -48,7 +48,6 @@ fn idle_since(since: Timestamp) -> Result<Idle, String> {
     Ok(Idle { text: format!("{}d", span.as_secs() / 86_400), span })
 }
 
-/// An action as it is stored, or in the words in which a terminal shows it.
 /// An action as it is stored or as tables print it, however its words are separated.
 fn action(text: &str) -> Result<Action, String> {
     let plain = |name: &str| fold(name.trim()).replace(['.', '-', '_'], " ");
@@ -140,7 +139,7 @@ pub enum AuditCommand {
         /// Filter by action, such as key.revoked or "key revoked"
         #[arg(long, value_name = "ACTION", value_parser = action)]
         action: Option<Action>,
-        /// Only events at or after TIME, such as 2026-11-23 (a date alone is its beginning, in UTC), 2026-11-23T17:04:05Z or 7d (ago)
+        /// Only events at or after TIME, such as 2026-11-23 (a date means 00:00 UTC), 2026-11-23T17:04:05Z or 7d (ago)
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = super::time)]
         after: Option<Timestamp>,
         /// Only events before TIME

@@ -136,7 +136,7 @@ pub enum KeysCommand {
     },
     /// Revoke keys permanently
     #[command(
-        after_help = "Examples:\n  keydeck keys revoke shop/web --reason leaked\n  keydeck keys revoke - < leaked-key.txt\n  keydeck keys revoke --filter \"used:never created>1y\" --dry-run\n\nTo try a revoked key, send the id of its project (project=prj_…, see `keydeck keys show`): with the project's name, the Edge API refuses an active key, too."
+        after_help = "Examples:\n  keydeck keys revoke shop/web --reason leaked\n  keydeck keys revoke - < leaked-key.txt\n  keydeck keys revoke --filter \"used:never created>1y\" --dry-run\n\nTo test that a key is revoked, send the id of its project (project=prj_…, see `keydeck keys show`): the Edge API refuses a project's name even with an active key."
     )]
     Revoke(RevokeArgs),
     /// Show the usage of a key by day, or its callers
@@ -172,7 +172,7 @@ pub struct RevokeArgs {
     /// Revoke all active keys that match a filter, as in the dashboard: words, name: project: by: used:never idle>90d
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
-    /// Skip keys used after TIME, such as 2026-11-23 (a date alone is its beginning, in UTC), 2026-11-23T17:04:05Z or 7d (ago)
+    /// Skip keys used after TIME, such as 2026-11-23 (a date means 00:00 UTC), 2026-11-23T17:04:05Z or 7d (ago)
     #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = time)]
     pub unused_since: Option<Timestamp>,
     /// Show what would be revoked

@@ -262,7 +262,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
 
 /// Refuses a date such as 2026-11-31.
 fn existing_date(text: &str) -> Result<(), String> {
-    time::no_date(text).map_or(Ok(()), Err)
+    time::nonexistent_date(text).map_or(Ok(()), Err)
 }
 
 /// A span with a minus before it: `-1d`, without the minus.

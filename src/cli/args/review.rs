@@ -31,7 +31,7 @@ pub enum ReviewCommand {
         /// Days after which a key is stale in this review: a number, stig (35), cis (45) or pci (90) [default: the server's threshold]
         #[arg(long, allow_hyphen_values = true, value_name = "DAYS", value_parser = stale_days)]
         stale: Option<u32>,
-        /// When it should be done, such as 2026-12-31 (a date alone is its beginning, in UTC) or 14d (from now)
+        /// When it should be done, such as 2026-12-31 (a date means 00:00 UTC) or 14d (from now)
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         due: Option<Timestamp>,
     },
@@ -46,7 +46,7 @@ pub enum ReviewCommand {
         /// New name, 1 to 64 characters
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// When it should be done, such as 2026-12-31 (a date alone is its beginning, in UTC) or 14d (from now); none clears the date
+        /// When it should be done, such as 2026-12-31 (a date means 00:00 UTC) or 14d (from now); none clears the date
         #[arg(long, allow_hyphen_values = true, value_name = "TIME|none", value_parser = due)]
         due: Option<Due>,
     },
@@ -86,7 +86,7 @@ pub enum ReviewCommand {
         /// Reason; required to keep a key with a finding of high severity
         #[arg(long, value_name = "REASON")]
         reason: Option<String>,
-        /// With keep: until when, such as 2027-03-31 (a date alone is its beginning, in UTC) or 90d (from now)
+        /// With keep: until when, such as 2027-03-31 (a date means 00:00 UTC) or 90d (from now)
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         until: Option<Timestamp>,
         /// Replace the decision of another reviewer without confirmation
@@ -147,6 +147,7 @@ pub enum ReviewCommand {
 pub struct Due(pub Option<Timestamp>);
 
 fn due(text: &str) -> Result<Due, String> {
+    // Before the other errors, which offer `none`.
     super::existing_date(text)?;
     match text {
         "none" => Ok(Due(None)),

@@ -24,10 +24,8 @@ const PART: usize = 64 << 10;
 /// The most names of a folder that are looked at.
 const NAMES: usize = 100;
 
-/// How the message about an archive ends that can be unpacked in part at most.
-const READ: &str = " can be read";
-/// What to do then.
-const ELSE: &str = "; copy the pack again, or create another one with `keydeck audit report`";
+/// What to do with a pack of which only a part can be read.
+const COPY_AGAIN: &str = "copy the pack again, or create another one with `keydeck audit report`";
 
 /// A pack that can be read.
 pub struct Opened {
@@ -59,10 +57,7 @@ pub fn open(path: &Path) -> Result<Opened, String> {
     let file = File::open(path).map_err(|error| format!("cannot open {shown}: {error}"))?;
     let folder = tempfile::Builder::new().prefix("keydeck-pack-").tempdir();
     let folder = folder.map_err(|error| format!("cannot create a temporary directory: {error}"))?;
-    unpack(file, folder.path()).map_err(|error| {
-        let instead = if error.ends_with(READ) { ELSE } else { "" };
-        format!("{shown}: {error}{instead}")
-    })?;
+    unpack(file, folder.path()).map_err(|error| format!("{shown}: {error}"))?;
     must_have_manifest(folder.path(), path)?;
     Ok(Opened { folder: folder.path().to_owned(), _unpacked: Some(folder) })
 }
@@ -173,8 +168,8 @@ fn damaged(error: &io::Error, whole: &[&str], file: Option<&str>) -> String {
     };
     let place = file.map(|file| format!(" in {file}")).unwrap_or_default();
     match whole {
-        [] => format!("{what}{place}; none of its files{READ}"),
-        whole => format!("{what}{place}; only {}{READ}", whole.join(", ")),
+        [] => format!("{what}{place}; none of its files can be read; {COPY_AGAIN}"),
+        whole => format!("{what}{place}; only {} can be read; {COPY_AGAIN}", whole.join(", ")),
     }
 }
 

@@ -30,8 +30,8 @@ pub(super) fn verify(folder: &Path, report: &Report, replay: &Replay, difference
 }
 
 /// The counts that differ, under the file whose rows give them.
-fn compare_counts(found: &ReportCounts, told: &ReportCounts, differences: &mut Differences) {
-    match (found.decisions, told.decisions) {
+fn compare_counts(found: &ReportCounts, stated: &ReportCounts, differences: &mut Differences) {
+    match (found.decisions, stated.decisions) {
         (None, Some(_)) => {
             let text = "the rows give no decisions, but the event report.created counts them";
             differences.add(DECISIONS, None, text);
@@ -41,13 +41,13 @@ fn compare_counts(found: &ReportCounts, told: &ReportCounts, differences: &mut D
         }
         _ => {}
     }
-    let both_decide = found.decisions.is_some() && told.decisions.is_some();
-    let (found, told) = (by_file(found), by_file(told));
+    let both_decide = found.decisions.is_some() && stated.decisions.is_some();
+    let (found, stated) = (by_file(found), by_file(stated));
     for file in [KEYS, DECISIONS] {
-        let names = found.keys().chain(told.keys()).filter(|(of, _)| *of == file);
+        let names = found.keys().chain(stated.keys()).filter(|(of, _)| *of == file);
         let (mut rows, mut event) = (Vec::new(), Vec::new());
         for name in names.collect::<BTreeSet<_>>() {
-            let (in_rows, in_event) = (found.get(name), told.get(name));
+            let (in_rows, in_event) = (found.get(name), stated.get(name));
             if in_rows != in_event {
                 let words = |count: Option<&u64>| count.map_or_else(|| "none".to_owned(), u64::to_string);
                 rows.push((&name.1, words(in_rows)));

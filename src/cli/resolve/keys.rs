@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use zeroize::Zeroizing;
 
 use super::missing::missing;
-use super::{day, projects, several};
+use super::{day, prefer, projects, several};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::prompt;
 use crate::cli::runtime::blocking;
@@ -203,14 +203,11 @@ async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, 
     let mut keys = client.keys_all(&query, None).await?;
     keys.retain(|key| fold(&key.name) == folded);
     let any_active = keys.iter().any(|key| key.status != Status::Revoked);
-    let counts = |key: &Key| !any_active || key.status != Status::Revoked;
-    if keys.iter().any(|key| counts(key) && key.name == written) {
-        keys.retain(|key| key.name == written);
-    }
+    prefer(&mut keys, |key| key.status != Status::Revoked);
+    prefer(&mut keys, |key| key.name == written);
     if !any_active && keys.len() > 1 {
         return Ok(Some(Err(several_keys(&written, &keys))));
     }
-    keys.retain(|key| !any_active || key.status != Status::Revoked);
     Ok(match keys.len() {
         0 => None,
         1 => keys.pop().map(Ok),
@@ -263,13 +260,11 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
                 (Ok(_), true) => Vec::new(),
                 (Err(_), false) => {
                     let folded = fold(project);
-                    let active: Vec<_> = projects.iter().filter(|each| fold(&each.name) == folded).collect();
+                    let mut active: Vec<_> =
+                        projects.iter().filter(|each| fold(&each.name) == folded).collect();
                     // An older Keydeck may have let names in that are one name now.
-                    let exact = active.iter().find(|each| each.name == project);
-                    exact.map_or_else(
-                        || active.iter().map(|project| project.id).collect(),
-                        |exact| vec![exact.id],
-                    )
+                    prefer(&mut active, |each| each.name == project);
+                    active.into_iter().map(|project| project.id).collect()
                 }
                 (Err(_), true) => {
                     projects::deleted(client, project).await?.into_iter().map(|project| project.id).collect()
@@ -297,10 +292,7 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
     if prefer_active && let Some(at) = found.iter().position(|key| key.status != Status::Revoked) {
         return Ok(found.swap_remove(at));
     }
-    let is_exact = |key: &Key| named.rsplit('/').next().is_some_and(|name| name.trim() == key.name);
-    if found.len() > 1 && found.iter().any(is_exact) {
-        found.retain(is_exact);
-    }
+    prefer(&mut found, |key| named.rsplit('/').next().is_some_and(|name| name.trim() == key.name));
     only(named, found)
 }
 

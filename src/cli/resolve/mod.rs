@@ -23,6 +23,13 @@ fn several(noun: &str, text: &str, all: &[String]) -> Failure {
     Failure::new(Exit::Conflict, text)
 }
 
+/// Keeps those that are preferred, where there are any.
+fn prefer<T>(found: &mut Vec<T>, preferred: impl Fn(&T) -> bool) {
+    if found.iter().any(&preferred) {
+        found.retain(preferred);
+    }
+}
+
 /// The day in UTC.
 fn day(at: Timestamp) -> String {
     at.utc().date_naive().to_string()

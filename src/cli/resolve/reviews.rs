@@ -1,7 +1,7 @@
 //! Which review is meant.
 
 use super::missing::missing;
-use super::{day, several};
+use super::{day, prefer, several};
 use crate::cli::exit::Failure;
 use crate::client::Client;
 use crate::wire::id::ReviewId;
@@ -22,13 +22,9 @@ pub async fn review(client: &Client, named: &str) -> Result<Review, Failure> {
     found.retain(|review| fold(&review.name) == name);
     // A cancelled review never competes. Of the others none is preferred: a pack of this year's review must not pass for
     // last year's.
-    if found.iter().any(|review| review.status != ReviewStatus::Cancelled) {
-        found.retain(|review| review.status != ReviewStatus::Cancelled);
-    }
+    prefer(&mut found, |review| review.status != ReviewStatus::Cancelled);
     // Names that differ only in case are two names where one is written so.
-    if found.iter().any(|review| review.name == named.trim()) {
-        found.retain(|review| review.name == named.trim());
-    }
+    prefer(&mut found, |review| review.name == named.trim());
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => Err(missing("review", named, names)),

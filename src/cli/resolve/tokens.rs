@@ -2,7 +2,7 @@
 
 use super::keys::hint;
 use super::missing::missing;
-use super::{day, several};
+use super::{day, prefer, several};
 use crate::cli::exit::Failure;
 use crate::client::Client;
 use crate::secret::Kind;
@@ -10,8 +10,8 @@ use crate::wire::id::TokenId;
 use crate::wire::text::fold;
 use crate::wire::tokens::Token;
 
-/// The token with this id, name or masked form, of several the one that is not revoked. `None` for an id: only the server
-/// knows whether there is such a token.
+/// The token with this id, name or masked form, of several the one that is not revoked. The token itself only
+/// where it was found by its name, which another one may have had before.
 ///
 /// # Errors
 /// Exit 4 when there is none, exit 5 when several fit, exit 2 when the text can be none of these.
@@ -32,12 +32,8 @@ pub async fn token(client: &Client, text: &str) -> Result<(TokenId, Option<Token
         None => fold(&token.name) == fold(text),
     };
     let mut found: Vec<&Token> = all.iter().filter(matches).collect();
-    if found.iter().any(|token| token.revoked_at.is_none()) {
-        found.retain(|token| token.revoked_at.is_none());
-    }
-    if found.iter().any(|token| token.name == text) {
-        found.retain(|token| token.name == text);
-    }
+    prefer(&mut found, |token| token.revoked_at.is_none());
+    prefer(&mut found, |token| token.name == text);
     match found[..] {
         [] => Err(missing("token", text, all.into_iter().map(|token| token.name))),
         [token] => Ok((token.id, masked.is_none().then(|| token.clone()))),

@@ -10,7 +10,7 @@ use crate::wire::projects::Project;
 use crate::wire::reviews::{
     Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus, done_words, outcome_words,
 };
-use crate::wire::time::{Timestamp, no_date, span};
+use crate::wire::time::{Timestamp, nonexistent_date, span};
 
 /// How a review is, as glyph and word.
 pub(in crate::tui) fn status(review: &Review) -> (Tone, String) {
@@ -128,7 +128,7 @@ pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<O
             return Err(format!("{what}: {text} lies in the past. Type a time from now, such as 2w."));
         }
         (None, Err(_)) => {
-            if let Some(why) = no_date(text) {
+            if let Some(why) = nonexistent_date(text) {
                 return Err(format!("{what}: {why}."));
             }
             return Err(format!("{what}: type a date such as 2026-12-18, or a time such as 2w."));

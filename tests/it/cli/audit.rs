@@ -100,6 +100,13 @@ fn the_events_of_a_rotation_name_the_replacement() {
             events.lines().filter(|line| line.contains("rotation.") && line.contains("replacement web-2"));
         assert_eq!(named.count(), 2, "{events}");
     }
+    // A later replacement is not that of an earlier rotation.
+    home.ok(&["keys", "rotate", "shop/web-2", "--guided"]);
+    home.ok(&["keys", "rotation", "shop/web-2", "--cancel"]);
+    home.ok(&["keys", "rotate", "shop/web-2", "--name", "late"]);
+    let events = home.ok(&["audit", "events", "--key", "shop/web-2"]);
+    let cancelled = events.lines().find(|line| line.contains("rotation.cancelled")).expect("its event");
+    assert!(cancelled.contains("replacement web-3") && !cancelled.contains("late"), "{events}");
 }
 
 #[test]

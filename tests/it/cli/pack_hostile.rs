@@ -101,17 +101,18 @@ fn what_is_no_archive_or_more_than_one_is_refused() {
     };
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(&*archive(&two)).read_to_end(&mut bytes).expect("bytes");
-    let only = "the archive is damaged: it is corrupted; only manifest.json can be read";
+    let again = "copy the pack again, or create another one with `keydeck audit report`";
     let mut garbled = bytes.clone();
     garbled[1024..1536].fill(b'z');
-    assert_eq!(refused(&plain(&garbled)), only);
+    let damaged = "the archive is damaged: it is";
+    let only = "only manifest.json can be read";
+    assert_eq!(refused(&plain(&garbled)), format!("{damaged} corrupted; {only}; {again}"));
     // Those of gzip and of the only block.
     const HEADS: usize = 10 + 5;
     let cut = |until: usize| refused(&plain(&bytes)[..until + HEADS]);
-    let short = "the archive is damaged: it is cut short";
-    assert_eq!(cut(1537), format!("{short} in keys.csv; only manifest.json can be read"));
-    assert_eq!(cut(1100), format!("{short}; only manifest.json can be read"));
-    assert_eq!(cut(100), format!("{short}; none of its files can be read"));
+    assert_eq!(cut(1537), format!("{damaged} cut short in keys.csv; {only}; {again}"));
+    assert_eq!(cut(1100), format!("{damaged} cut short; {only}; {again}"));
+    assert_eq!(cut(100), format!("{damaged} cut short; none of its files can be read; {again}"));
     let mut longer = good.clone();
     longer.extend_from_slice(&good);
     assert_eq!(refused(&longer), "it contains something behind the end of the archive");

@@ -630,6 +630,7 @@ fn the_events_of_a_review_can_be_listed_and_say_its_name() {
     let page = home.ok(&["audit", "events", "--review", "Q4", "--limit", "2", "--output", "json"]);
     let page: serde_json::Value = serde_json::from_str(&page).expect("JSON");
     assert_eq!((page["items"].as_array().map(Vec::len), &page["more"]), (Some(2), &true.into()));
+    assert_eq!(page["total"], 6, "the total is exact");
     let table = home.ok(&["audit", "events"]);
     let has = |words: &str| assert!(table.lines().any(|line| line.ends_with(words)), "{words}: {table}");
     has("decided revoke; own key · review Q4 · unused since spring");

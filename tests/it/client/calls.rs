@@ -110,8 +110,10 @@ async fn a_key_is_rotated_many_are_revoked_and_a_project_is_deleted() {
 
         let refused = client.delete_project(project, false).await.expect_err("active keys");
         assert_eq!(refused.problem().expect("a problem").code, Code::ProjectHasActiveKeys);
-        client.delete_project(project, true).await.expect("deleted");
-        client.delete_project(project, false).await.expect("a repeat");
+        let receipt = client.delete_project(project, true).await.expect("deleted").expect("a receipt");
+        assert_eq!((receipt.confirmed_by, receipt.nodes), (1, 1));
+        let again = client.delete_project(project, false).await.expect("a repeat").expect("a receipt");
+        assert_eq!(again.revision, receipt.revision);
         let query = KeyQuery { status: Some(StatusQuery::All), ..KeyQuery::default() };
         let keys = client.keys(&query).await.expect("keys").items;
         assert!(keys.len() == 3 && keys.iter().all(|key| key.status == Status::Revoked && key.confirmed));
