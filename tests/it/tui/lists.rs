@@ -177,6 +177,12 @@ fn a_filter_that_matches_nothing_says_so_and_how_to_clear_it() {
     assert!(screen.contains("No keys match \"zebra\".") && screen.contains("Esc clear filter"), "{screen}");
     desk.press(KeyCode::Esc);
     assert!(desk.screen(SIZE).contains("web"));
+    // As other screens name a key.
+    desk.keys("/shop/web");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("To find a key in a project, write project:shop name:web."), "{screen}");
+    desk.press(KeyCode::Esc);
     desk.keys("3/zebra");
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("No stale keys match \"zebra\"."), "{}", desk.screen(SIZE));

@@ -18,6 +18,7 @@ use crate::tui::model::messages::number;
 use crate::tui::model::saved_filters::SavedFilter;
 use crate::tui::model::tone::Tone;
 use crate::tui::wrap::width;
+use crate::wire::filter::path_terms;
 use crate::wire::key_groups::quoted;
 use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::MAX_LIMIT;
@@ -444,7 +445,11 @@ impl ViewLogic for KeysView {
                 (Some(_), None) => "No stale keys".to_owned(),
                 (None, _) => "No keys".to_owned(),
             };
-            return no_match(&none, &self.list.filter.applied, facts);
+            let mut words = no_match(&none, &self.list.filter.applied, facts);
+            if let Some(terms) = path_terms(&self.list.filter.applied) {
+                words.insert(1, (Tone::Text, format!("To find a key in a project, write {terms}.")));
+            }
+            return words;
         }
         if let Some(days) = self.idle_days {
             let keys = [Action::Longer, Action::Shorter].map(|action| facts.key(action));
