@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::ages::When;
 use super::tone::Tone;
 use crate::wire::findings::Severity;
+use crate::wire::id::ProjectId;
 use crate::wire::keys::Key;
 use crate::wire::projects::Project;
 use crate::wire::reviews::{
@@ -23,16 +24,34 @@ pub(in crate::tui) fn status(review: &Review) -> (Tone, String) {
     }
 }
 
-/// Which keys a review is about: `shop · idle>90d`.
+/// Which keys a review is about: `shop · idle>90d`, `3 projects · idle>90d`.
 pub(in crate::tui) fn scope_words(review: &Review, projects: &[Project]) -> String {
+    words_of_scope(review, projects, |many| format!("{} projects", many.len()))
+}
+
+/// The same with the name of each project: `shop, blog · idle>90d`.
+pub(in crate::tui) fn whole_scope_words(review: &Review, projects: &[Project]) -> String {
+    words_of_scope(review, projects, |many| {
+        many.iter().map(|id| project_name(projects, *id)).collect::<Vec<_>>().join(", ")
+    })
+}
+
+/// The name of a project, or its id where it is not loaded.
+fn project_name(projects: &[Project], id: ProjectId) -> String {
+    let known = projects.iter().find(|project| project.id == id);
+    known.map_or_else(|| id.to_string(), |project| project.name.clone())
+}
+
+fn words_of_scope(
+    review: &Review,
+    projects: &[Project],
+    several: impl FnOnce(&[ProjectId]) -> String,
+) -> String {
     let scope = &review.scope;
     let mut words = match &scope.projects[..] {
         [] => "all projects".to_owned(),
-        [one] => {
-            let known = projects.iter().find(|project| project.id == *one);
-            known.map_or_else(|| one.to_string(), |project| project.name.clone())
-        }
-        many => format!("{} projects", many.len()),
+        [one] => project_name(projects, *one),
+        many => several(many),
     };
     if !scope.filter.is_empty() {
         let _ = write!(words, " · {}", scope.filter);
@@ -125,13 +144,13 @@ pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<O
         (Some(time), _) => time,
         (None, Ok(span)) => now + span,
         (None, Err(_)) if text.strip_prefix('-').is_some_and(|ago| span(ago).is_ok()) => {
-            return Err(format!("{what}: {text} lies in the past. Type a time from now, such as 2w."));
+            return Err(format!("{what}: {text} lies in the past. Type a duration from now, such as 2w."));
         }
         (None, Err(_)) => {
             if let Some(why) = nonexistent_date(text) {
                 return Err(format!("{what}: {why}."));
             }
-            return Err(format!("{what}: type a date such as 2026-12-18, or a time such as 2w."));
+            return Err(format!("{what}: type a date such as 2026-12-18, or a duration such as 2w."));
         }
     };
     if time <= now {

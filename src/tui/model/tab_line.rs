@@ -34,10 +34,16 @@ pub(in crate::tui) const BETWEEN: &str = " · ";
 struct Fact {
     rank: u8,
     text: String,
+    /// It is shortened before others are dropped.
+    cut: bool,
 }
 
-/// The rank of an order that no head shows, while no filter takes the room.
-const ORDER: u8 = 1;
+/// The rank of the order.
+const ORDER: u8 = 3;
+/// The rank of which rows of how many are shown, and of how many match where a filter has chosen them.
+const COUNT: (u8, u8) = (2, 1);
+/// A filter is shortened to so many columns.
+const MIN_FILTER: usize = 16;
 
 /// How much of the tabs is shown, from all of it to the view's own tab alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,28 +70,67 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
         fits.map(|fact| width(&fact.text) + width(BETWEEN)).sum::<usize>().saturating_sub(2)
     };
     let end = |tabs: &[Tab]| tabs.last().map_or(0, |tab| usize::from(tab.area.x - area.x) + width(&tab.text));
-    let fits = |level: &Level, rank: u8| {
-        end(&tabs_of(state, area, *level)) + needed(rank) <= usize::from(area.width)
+    // What a shortened filter leaves to others.
+    let spare: usize =
+        facts.iter().filter(|fact| fact.cut).map(|fact| width(&fact.text).saturating_sub(MIN_FILTER)).sum();
+    let fits = |level: &Level, (rank, spare): (u8, usize)| {
+        end(&tabs_of(state, area, *level)) + needed(rank) <= usize::from(area.width) + spare
     };
-    let named = [Level::Counts, Level::Compact, Level::Names, Level::Short, Level::Few];
+    let all = [Level::Counts, Level::Compact, Level::Names, Level::Short];
     // The filter is worth more than the counts of other tabs, but not more than their names.
-    // Of rows that a filter has chosen, it is said how many they are.
-    // The same holds for an order that no head shows.
+    // Of rows that a filter has chosen, it is said how many they are: the filter itself is shortened for that.
+    // An order that no head shows is worth as much, as long as there is room for all tabs.
     let filtered = !state.filter_line().applied.is_empty();
     let order = order_of(state.views.of(state.view).order_words());
     let ordered = facts.iter().any(|fact| fact.rank == ORDER && fact.text == order);
-    let ranks: &[u8] = if filtered || ordered { &[2, 1, 0] } else { &[1, 0] };
-    let level = ranks.iter().find_map(|rank| named.into_iter().find(|level| fits(level, *rank)));
-    let level = level.unwrap_or(Level::Own);
+    let tries: &[(u8, usize)] = match (filtered, ordered) {
+        (true, _) => &[(2, 0), (COUNT.1, 0), (COUNT.1, spare), (0, 0)],
+        (false, true) => &[(ORDER, 0), (COUNT.0, 0), (1, 0), (0, 0)],
+        (false, false) => &[(1, 0), (0, 0)],
+    };
+    let find = |levels: &[Level]| {
+        tries.iter().find_map(|tried| {
+            let fit = |level: &Level| fits(level, *tried);
+            // A filter is not cut for the counts of other tabs.
+            let cuts = tried.1 > 0;
+            if cuts { levels.iter().rev().copied().find(fit) } else { levels.iter().copied().find(fit) }
+        })
+    };
+    let level = find(&all).or_else(|| find(&[Level::Few])).unwrap_or(Level::Own);
     let tabs = tabs_of(state, area, level);
     let room = usize::from(area.width).saturating_sub(end(&tabs));
     while wide(&facts) > room {
-        // Marks and filters are cut, not dropped.
-        let worst = (0..facts.len()).max_by_key(|&at| facts[at].rank);
-        let Some(worst) = worst.filter(|&at| facts[at].rank > 1 || facts.len() > 1) else { break };
-        facts.remove(worst);
+        let over = wide(&facts) - room;
+        let Some(worst) = (0..facts.len()).max_by_key(|&at| facts[at].rank) else { break };
+        let worst_rank = facts[worst].rank;
+        let is_long = |fact: &Fact| fact.cut && width(&fact.text) >= MIN_FILTER + over;
+        match facts.iter().position(is_long) {
+            // The order gives way first, then the end of the filter.
+            Some(filter) if worst_rank < ORDER => {
+                facts[filter].text = shortened(&facts[filter].text, over);
+            }
+            // Marks and filters are cut, not dropped.
+            _ if worst_rank > 1 || facts.len() > 1 => {
+                facts.remove(worst);
+            }
+            _ => break,
+        }
     }
     TabLine { tabs, facts: facts.into_iter().map(|fact| fact.text).collect() }
+}
+
+/// A filter without so many columns at its end.
+fn shortened(text: &str, columns: usize) -> String {
+    let room = width(text).saturating_sub(columns + 1);
+    let mut short = String::with_capacity(text.len());
+    for c in text.chars() {
+        short.push(c);
+        if width(&short) > room {
+            short.pop();
+            break;
+        }
+    }
+    format!("{}…", short.trim_end())
 }
 
 fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
@@ -157,16 +202,18 @@ fn facts_of_rows(state: &State) -> Vec<Fact> {
     let table = state.screen().and_then(|screen| screen.table);
     let arrow = table.is_some_and(|table| state.placed(table).iter().any(|head| head.sorted.is_some()));
     let order = if arrow { String::new() } else { order_of(view.order_words()).to_owned() };
+    let filtered = !state.filter_line().applied.is_empty();
+    let (scope, counts) = if filtered { (COUNT.0, COUNT.1) } else { (COUNT.1, COUNT.0) };
     let all = [
-        (0, view.marked_words()),
-        (0, waiting),
-        (0, view.filter_words()),
-        (1, view.scope_words()),
-        (2, count(view.window().seen(), state.height())),
-        (if state.filter_line().applied.is_empty() { ORDER } else { 3 }, order),
+        (0, view.marked_words(), false),
+        (0, waiting, false),
+        (0, view.filter_words(), true),
+        (scope, view.scope_words(), false),
+        (counts, count(view.window().seen(), state.height()), false),
+        (ORDER, order, false),
     ];
-    let facts = all.into_iter().filter(|(_, text)| !text.is_empty());
-    facts.map(|(rank, text)| Fact { rank, text }).collect()
+    let facts = all.into_iter().filter(|(_, text, _)| !text.is_empty());
+    facts.map(|(rank, text, cut)| Fact { rank, text, cut }).collect()
 }
 
 /// The newest first are the last that were created, so that need not be said where there is little room.

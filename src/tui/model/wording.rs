@@ -4,6 +4,7 @@ use super::ages::{Age, local};
 use super::effect::Request;
 use super::event::{Failure, FailureKind, Reply};
 use super::messages::{Level, number, requests};
+use super::review_words::full_name;
 use crate::wire::keys::{Caller, Key, KeyEdit, Outcome, Receipt, Status};
 use crate::wire::text::sentence;
 use crate::wire::time::{DAY_MS, Timestamp};
@@ -109,9 +110,9 @@ pub(super) fn exported_words(rows: usize, path: &str) -> String {
 pub(in crate::tui) fn kept_words(old: &Key) -> String {
     match old.status {
         Status::Paused => {
-            format!("{} stays paused. Revoke it when the replacement works.", old.name)
+            format!("{} stays paused. Revoke it when the replacement works.", full_name(old))
         }
-        _ => format!("{} stays active until you revoke it.", old.name),
+        _ => format!("{} stays active until you revoke it.", full_name(old)),
     }
 }
 
@@ -119,15 +120,15 @@ pub(in crate::tui) fn kept_words(old: &Key) -> String {
 pub(super) fn edited_words(asked: &Request, key: &Key) -> String {
     match asked {
         Request::EditKey { edit: KeyEdit { name: Some(_), owner: None, purpose: None }, .. } => {
-            format!("Key renamed to {}", key.name)
+            format!("Key renamed to {}", full_name(key))
         }
-        _ => format!("Key {} saved", key.name),
+        _ => format!("Key {} saved", full_name(key)),
     }
 }
 
 /// A receipt in a sentence: what was done to the key, and who confirmed it.
 pub(super) fn receipt_words(key: &Key, done: &str, receipt: &Receipt) -> String {
-    format!("{} {done} {}", key.name, receipt_line(receipt))
+    format!("{} {done} {}", full_name(key), receipt_line(receipt))
 }
 
 /// Who confirmed it: `(confirmed by 3 of 3 nodes; slowest eu-2 in 12 ms)`.
@@ -193,7 +194,7 @@ pub(in crate::tui) fn caller_words(
     if let Some(mut sending) = still_sending(key, callers) {
         sending.retain(lately);
         return match sending.as_slice() {
-            [] => ("No requests in the last 24 h".into(), false),
+            [] => no_callers(key, callers, now, few),
             all if few => (format!("▲ {}", refused_words(all.len())), true),
             all => {
                 let named = all.iter().take(3).map(|caller| {
@@ -211,7 +212,7 @@ pub(in crate::tui) fn caller_words(
     if today.is_empty() {
         // Callers were asked for once: a use may have come since, or its caller may not be written yet.
         let Some(at) = key.last_used_at.filter(|at| now.millis() - at.millis() < DAY_MS) else {
-            return ("No requests in the last 24 h".into(), false);
+            return no_callers(key, callers, now, few);
         };
         let from = key.last_used_from.as_deref().map(|from| format!(" by {from}")).unwrap_or_default();
         return (format!("▲ Used in the last 24 h{from} ({})", Age { at, now }), true);
@@ -231,4 +232,30 @@ pub(in crate::tui) fn caller_words(
         .collect();
     let others = if today.len() > 3 { format!(" and {} more", today.len() - 3) } else { String::new() };
     (format!("▲ Used in the last 24 h by {}{others}", named.join(", ")), true)
+}
+
+/// What came in the last day where no request was allowed: who was refused tries the key.
+fn no_callers(key: &Key, callers: &[Caller], now: Timestamp, few: bool) -> (String, bool) {
+    let lately = |at: Timestamp| now.millis() - at.millis() < DAY_MS;
+    let refused: Vec<&Caller> =
+        callers.iter().filter(|caller| caller.refused > 0 && lately(caller.last_at)).collect();
+    let Some(first) = refused.first() else {
+        return match (key.last_refused_at.filter(|at| lately(*at)), key.last_used_at) {
+            (Some(at), _) => (format!("▲ Refused in the last 24 h ({})", Age { at, now }), true),
+            (None, Some(at)) if lately(at) => {
+                (format!("No requests since the key was {}", key.status.as_str()), false)
+            }
+            (None, _) => ("No requests in the last 24 h".into(), false),
+        };
+    };
+    let named = |caller: &&Caller| format!("{} ({})", caller.address, Age { at: caller.last_at, now });
+    let (names, most) = if few {
+        (first.address.clone(), 1)
+    } else {
+        (refused.iter().take(3).map(named).collect::<Vec<_>>().join(", "), 3)
+    };
+    let others =
+        if refused.len() > most { format!(" and {} more", refused.len() - most) } else { String::new() };
+    let words = if few { "▲ Refused:" } else { "▲ Only refused requests in the last 24 h:" };
+    (format!("{words} {names}{others}"), true)
 }

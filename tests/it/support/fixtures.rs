@@ -99,6 +99,8 @@ pub(crate) struct World {
     pub(crate) down: Option<Failure>,
     /// How many addresses have used each key.
     pub(crate) callers: u8,
+    /// Whether all their requests were refused.
+    pub(crate) refuses: bool,
     /// How many revoked and paused keys are still tried.
     pub(crate) still_tried: u64,
     /// How each key was used, by day.
@@ -122,6 +124,7 @@ impl World {
             role: Role::Admin,
             down: None,
             callers: 1,
+            refuses: false,
             still_tried: 0,
             usage: usage(),
             rotation: None,
@@ -401,8 +404,8 @@ impl World {
                         address: format!("203.0.113.{}", 7 + at),
                         first_at: ago(30 * DAY),
                         last_at: ago(5 + u64::from(at) * 60),
-                        allowed: 12_345,
-                        refused: 0,
+                        allowed: if self.refuses { 0 } else { 12_345 },
+                        refused: if self.refuses { 3 } else { 0 },
                     })
                     .collect(),
             ),

@@ -458,3 +458,14 @@ fn no_short_name_is_cut_at_the_smallest_usual_size() {
     }
     assert!(seen > 100, "{seen} rows: {}", stage.screen());
 }
+
+#[test]
+fn the_projects_of_many_keys_have_a_heading_and_the_title_says_which_are_seen() {
+    let mut desk = Desk::new(World::large(40), SIZE);
+    desk.keys("2ax");
+    let screen = desk.screen(SIZE);
+    let head = screen.lines().find(|line| line.contains("NAME") && line.contains("STATUS"));
+    assert!(head.is_some_and(|line| line.contains("PROJECT") && !line.contains(" of 40")), "{screen}");
+    let title = screen.lines().find(|line| line.contains("Revoke 40 marked keys?")).expect("a title");
+    assert!(title.contains("? · 1–") && title.contains(" of 40 "), "{screen}");
+}

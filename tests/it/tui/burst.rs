@@ -34,7 +34,7 @@ fn writes(desk: &Desk) -> Vec<&Request> {
 
 #[test]
 fn the_rest_of_a_reason_that_begins_with_y_runs_no_commands_and_that_is_said() {
-    for (key, done) in [("x", "web revoked"), ("P", "web paused")] {
+    for (key, done) in [("x", "shop/web revoked"), ("P", "shop/web paused")] {
         let mut desk = asked(key);
         types(&mut desk, "your key leaked\n");
         let screen = desk.screen(SIZE);
@@ -69,7 +69,7 @@ fn yes_and_enter_answer_a_question_once() {
     types(&mut desk, "yes\n");
     desk.wait(Duration::from_secs(1));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("web revoked") && !screen.contains("Edit key"), "{screen}");
+    assert!(screen.contains("shop/web revoked") && !screen.contains("Edit key"), "{screen}");
     assert_eq!(writes(&desk).len(), 1, "{:?}", writes(&desk));
 }
 

@@ -110,8 +110,8 @@ fn what_becomes_of_a_change_is_said_though_its_context_was_left() {
         Ok(Reply::Revoked(KeyReceipt { key, receipt: receipt() }))
     };
     for (lost, words) in [
-        (false, "In local: web revoked (confirmed by 1 of 1 node"),
-        (true, "In local: no answer to revoking web: The connection broke. The key may not be revoked."),
+        (false, "In local: shop/web revoked (confirmed by 1 of 1 node"),
+        (true, "In local: no answer to revoking shop/web: The connection broke. The key may not be revoked."),
     ] {
         let mut desk = desk(0);
         desk.keys("2/web");

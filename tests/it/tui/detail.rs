@@ -256,7 +256,7 @@ fn the_last_caller_of_a_busy_key_is_reached_on_the_smallest_terminal() {
     pty.sees("> android-app");
     pty.press("\r");
     let position = |screen: &str| -> Option<(usize, usize)> {
-        let title = screen.lines().find(|line| line.contains('–'))?;
+        let title = screen.lines().find(|line| line.starts_with("android-app") && line.contains('–'))?;
         let (last, all) = title.rsplit_once('–')?.1.split_once(" of ")?;
         Some((last.parse().ok()?, all.split(' ').next()?.parse().ok()?))
     };

@@ -101,14 +101,14 @@ fn a_revocation_that_was_sent_is_not_left_silently() {
     assert!(screen.contains("Revoking… waiting for all nodes to confirm"), "{screen}");
     desk.tap(KeyCode::Esc);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Still revoking web. The result will be shown here."), "{screen}");
+    assert!(screen.contains("Still revoking shop/web. The result will be shown here."), "{screen}");
     desk.answer();
     assert!(desk.screen(SIZE).contains("web revoked (confirmed by 1 of 1 node"), "{}", desk.screen(SIZE));
 }
 
 #[test]
 fn a_change_that_fails_after_its_dialog_was_closed_names_its_key() {
-    for (key, doing) in [("x", "Revoking web failed: "), ("P", "Pausing web failed: ")] {
+    for (key, doing) in [("x", "Revoking shop/web failed: "), ("P", "Pausing shop/web failed: ")] {
         let mut desk = Desk::new(World::small(), SIZE);
         desk.keys("2/web");
         desk.press(KeyCode::Enter);
@@ -142,7 +142,10 @@ fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
         messages
     };
     let unknown = messages(&mut desk);
-    assert!(unknown.contains("▲ No answer to revoking web: The connection broke. The key may"), "{unknown}");
+    assert!(
+        unknown.contains("▲ No answer to revoking shop/web: The connection broke. The key may"),
+        "{unknown}"
+    );
     assert!(!unknown.contains("failed"), "{unknown}");
     desk.world.down = Some(failure(
         FailureKind::Unreachable,
@@ -152,7 +155,7 @@ fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
     assert!(desk.screen(SIZE).contains("Nothing was changed."), "{}", desk.screen(SIZE));
     // Whoever closes the dialog can still read that it failed.
     let failed = messages(&mut desk);
-    assert!(failed.contains("! Revoking web failed: "), "{failed}");
+    assert!(failed.contains("! Revoking shop/web failed: "), "{failed}");
     desk.world.down = None;
     desk.press(KeyCode::Char('y'));
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
@@ -386,7 +389,7 @@ fn rename_keeps_what_is_typed_in_the_field_and_changes_the_row() {
     desk.keys("e-eu");
     desk.press(KeyCode::Enter);
     assert_eq!(desk.world.keys[0].name, "web-eu");
-    assert!(desk.screen(SIZE).contains("Key renamed to web-eu"));
+    assert!(desk.screen(SIZE).contains("Key renamed to shop/web-eu"));
 }
 
 #[test]
@@ -503,7 +506,7 @@ fn the_lost_answer_to_a_change_whose_dialog_was_closed_is_a_warning_that_names_i
     desk.tap(KeyCode::Esc);
     desk.answer();
     let screen = desk.screen(SIZE);
-    let words = "▲ No answer to revoking web: The connection broke. The key may not be revoked.";
+    let words = "▲ No answer to revoking shop/web: The connection broke. The key may not be revoked.";
     assert!(screen.contains(words), "{screen}");
 }
 

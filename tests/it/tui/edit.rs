@@ -39,7 +39,7 @@ fn one_change_sends_what_was_edited_and_nothing_else() {
         [KeyEdit { owner: Some(Some("platform".into())), ..KeyEdit::default() }],
         "neither the name nor the purpose"
     );
-    assert!(desk.screen(SIZE).contains("Key web saved"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Key shop/web saved"), "{}", desk.screen(SIZE));
     // An empty field clears it.
     desk.keys("e");
     desk.press(KeyCode::Tab);
@@ -66,7 +66,7 @@ fn the_name_the_owner_and_the_purpose_are_saved_and_shown() {
     stage.keys("Answers in the help desk");
     stage.press(KeyCode::Enter);
     let screen = stage.screen();
-    assert!(screen.contains("Key support-macros-2 saved"), "{screen}");
+    assert!(screen.contains("Key docs/support-macros-2 saved"), "{screen}");
     assert!(screen.contains("owner     maya"), "{screen}");
     assert!(screen.contains("purpose   Answers in the help desk"), "{screen}");
 }

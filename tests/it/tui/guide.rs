@@ -39,12 +39,12 @@ fn becomes(desk: &mut Desk, state: State) {
 fn it_says_what_to_do_next_and_offers_to_revoke_only_when_nobody_uses_the_old_key() {
     let mut desk = guided();
     let screen = desk.screen(SIZE);
-    for words in ["Guided rotation of web", "never used", "203.0.113.7 (", "g stop the guide"] {
+    for words in ["Guided rotation of shop/web", "never used", "203.0.113.7 (", "g stop the guide"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     assert!(!screen.contains("x revoke"), "{screen}");
     desk.keys("xP");
-    assert!(desk.screen(SIZE).contains("Guided rotation of web"), "what is not offered does not work");
+    assert!(desk.screen(SIZE).contains("Guided rotation of shop/web"), "what is not offered does not work");
 
     becomes(&mut desk, State::ReplacementUsed);
     let screen = desk.screen(SIZE);
@@ -72,7 +72,7 @@ fn the_key_that_rotates_leads_back_to_a_guide_that_is_under_way() {
     // The new key is selected; the old one is below it.
     desk.keys("jR");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Guided rotation of web") && screen.contains("web-2"), "{screen}");
+    assert!(screen.contains("Guided rotation of shop/web") && screen.contains("web-2"), "{screen}");
     desk.press(KeyCode::Enter);
     assert_eq!(rotations(&desk), 1, "no second replacement");
 
@@ -102,7 +102,7 @@ fn the_guide_is_stopped_and_both_keys_stay() {
     desk.keys("gy");
     let screen = desk.screen(SIZE);
     let words = "The guided rotation of web has ended. Both keys stay as they are.";
-    assert!(screen.contains(words) && !screen.contains("Guided rotation of web"), "{screen}");
+    assert!(screen.contains(words) && !screen.contains("Guided rotation of shop/web"), "{screen}");
     assert_eq!(desk.world.keys[0].status, Status::Active);
 }
 
@@ -138,7 +138,7 @@ fn a_real_server_starts_shows_and_ends_it() {
     assert!(stage.screen().contains("guided rotation started by local:maya"), "{}", stage.screen());
     stage.press(KeyCode::Esc);
     stage.keys("R");
-    assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
+    assert!(stage.screen().contains("Guided rotation of storefront/price-feed"), "{}", stage.screen());
     stage.keys("gy");
     assert!(stage.screen().contains("has ended. Both keys stay as they are."), "{}", stage.screen());
     stage.keys("R");
@@ -191,14 +191,14 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
         stage.screen()
     );
     stage.keys("g");
-    assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
+    assert!(stage.screen().contains("Guided rotation of storefront/price-feed"), "{}", stage.screen());
     assert!(!stage.screen().contains("quiet  "), "no quiet time counts yet: {}", stage.screen());
     stage.press(KeyCode::Esc);
     stage.wait(Duration::from_secs(1));
     let screen = stage.screen().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(screen.contains("(R opens") || screen.contains("R opens the guide"), "{screen}");
     stage.keys("R");
-    assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
+    assert!(stage.screen().contains("Guided rotation of storefront/price-feed"), "{}", stage.screen());
     // The replacement can be rotated itself, and leads there as well, as its detail says.
     stage.press(KeyCode::Esc);
     stage.keys("k");
@@ -213,7 +213,7 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
     let words = "price-feed-2 replaces price-feed (guided rotation) · Tab opens";
     assert!(screen.contains(words), "{screen}");
     stage.press(KeyCode::Tab);
-    assert!(stage.screen().contains("Guided rotation of price-feed ─"), "{}", stage.screen());
+    assert!(stage.screen().contains("Guided rotation of storefront/price-feed ─"), "{}", stage.screen());
     stage.keys("gy");
     stage.press(KeyCode::Esc);
     // The replacement without a guide: the key that it replaces still works.

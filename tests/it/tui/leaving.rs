@@ -34,11 +34,9 @@ fn a_revocation_that_nobody_confirmed_is_named_at_the_end() {
     signal(&server.id().to_string(), "CONT");
     assert!(pty.is_whole());
     let left = pty.scrollback().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(
-        left.contains(
-            "keydeck: revoking web was not confirmed before you quit; check with `keydeck keys show "
-        )
-    );
+    assert!(left.contains(
+        "keydeck: revoking shop/web was not confirmed before you quit; check with `keydeck keys show "
+    ));
     // Whoever copies the command asks the same server.
     let (_, command) = left.split_once("`keydeck keys show ").expect("a command");
     let (command, _) = command.split_once('`').expect("its end");

@@ -508,3 +508,31 @@ fn an_order_that_no_head_shows_stands_beside_the_tabs() {
     stage.keys("S");
     assert!(tabs(&stage).ends_with("oldest first"), "{}", stage.screen());
 }
+
+#[test]
+fn the_count_of_matches_and_all_tabs_stay_where_order_and_filter_are_cut() {
+    let size = (80, 24);
+    let mut stage = Stage::new(size);
+    let tabs = |stage: &Stage| stage.screen().lines().nth(1).unwrap_or_default().trim_end().to_owned();
+    stage.keys("2/project:checkout mode:live created>1d");
+    stage.press(KeyCode::Enter);
+    let line = tabs(&stage);
+    for name in ["Projects", "Keys", "Stale", "Audit", "Reviews", "Nodes", "filter: project:"] {
+        assert!(line.contains(name), "{name}: {line}");
+    }
+    assert!(line.contains("…") && line.ends_with(" of 127"), "{line}");
+    assert!(stage.screen().contains("checkout"), "{}", stage.screen());
+    // A long order gives way too.
+    stage.press(KeyCode::Esc);
+    stage.keys("s");
+    for _ in 0..12 {
+        if stage.screen().lines().any(|line| line.contains("> Idle time, longest first")) {
+            break;
+        }
+        stage.press(KeyCode::Down);
+    }
+    stage.press(KeyCode::Enter);
+    let line = tabs(&stage);
+    assert!(line.contains("Nodes") && line.contains("–") && line.contains(" of 127"), "{line}");
+    assert!(!line.contains("longest first"), "{line}");
+}

@@ -86,6 +86,28 @@ fn a_key_whose_first_request_comes_while_its_dialog_is_open_is_not_said_to_have_
 }
 
 #[test]
+fn a_key_whose_requests_were_all_refused_is_not_said_to_have_none() {
+    for (keys, last) in [("x", "(just now)"), ("V\r", "(just now)")] {
+        let mut world = World::small();
+        world.refuses = true;
+        for key in &mut world.keys {
+            (key.last_used_at, key.last_refused_at) = (None, Some(ago(5)));
+        }
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys("2/new-ci");
+        desk.press(KeyCode::Enter);
+        for c in keys.chars() {
+            desk.press(if c == '\r' { KeyCode::Enter } else { KeyCode::Char(c) });
+        }
+        let screen = desk.screen(SIZE);
+        for words in ["▲ Only refused requests in the last 24", &format!("203.0.113.7 {last}")] {
+            assert!(screen.contains(words), "{keys}: {screen}");
+        }
+        assert!(!screen.contains("No requests in the last 24 h"), "{keys}: {screen}");
+    }
+}
+
+#[test]
 fn uses_and_changes_appear_without_a_request() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2");

@@ -328,7 +328,7 @@ fn a_revocation_that_waits_says_who_has_confirmed_it_and_for_whom_it_waits() {
     desk.answer();
     desk.keys("!");
     let words = words(&desk);
-    for part in ["confirmed by 2 of 3 nodes; lease expired,", "requests: eu-2; slowest us-1 in 14 ms)"] {
+    for part in ["confirmed by 2 of 3 nodes; lease", "refusing all requests: eu-2; slowest us-1 in 14 ms)"] {
         assert!(words.contains(part), "{part}: {words}");
     }
     desk.press(KeyCode::Esc);

@@ -457,18 +457,25 @@ fn the_command_for_the_second_person_says_where_and_what_they_need_or_why_it_doe
 }
 
 #[test]
-fn a_review_that_has_ended_says_when_and_no_longer_when_it_was_due() {
-    let (mut desk, _) = reviewed(World::small());
+fn a_review_that_has_ended_keeps_its_due_date_and_no_time_is_left() {
     for (status, signed, words) in [
-        (ReviewStatus::Executed, None, "done 3d ago"),
-        (ReviewStatus::Signed, Some(ago(2 * 86_400)), "signed 2d ago"),
+        (ReviewStatus::Executed, None, "● executed"),
+        (ReviewStatus::Signed, Some(ago(2 * 86_400)), "✓ signed"),
     ] {
+        let (mut desk, _) = reviewed(World::small());
         let review = &mut desk.world.reviews.all[0].0;
         (review.status, review.due_at) = (status, Some(NOW + Duration::from_hours(240)));
         (review.executed_at, review.signed_at) = (Some(ago(3 * 86_400)), signed);
         desk.keys("5r");
         let screen = desk.screen(SIZE);
-        assert!(screen.contains(words) && !screen.contains("in 10d"), "{words}: {screen}");
+        let row = screen.lines().find(|line| line.contains("Autumn")).expect("its row");
+        assert!(row.contains(words) && row.contains("2026-12-03"), "{words}: {screen}");
+        assert!(!screen.contains("in 10d"), "{words}: {screen}");
+        let mut wide = Desk::new(std::mem::replace(&mut desk.world, World::small()), (160, 40));
+        wide.keys("5");
+        let wide = wide.screen((160, 40));
+        assert!(wide.contains("due       2026-12-03 "), "{words}: {wide}");
+        assert_eq!(wide.contains("signed    2d ago"), signed.is_some(), "{words}: {wide}");
     }
 }
 

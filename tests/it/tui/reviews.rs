@@ -101,6 +101,8 @@ fn one_key_press_decides_and_goes_on_to_the_next_undecided_key() {
     assert_eq!(line(&stage.screen(), 2), "revoke 1 · rotate 1 · pause 1 · skip 1 · undecided 28");
     stage.keys("iWho uses it?");
     assert!(stage.screen().contains("Ask the owner of"), "{}", stage.screen());
+    let named = stage.screen().lines().any(|line| line.contains("Ask the owner of ") && line.contains('/'));
+    assert!(named, "with its project: {}", stage.screen());
     stage.press(KeyCode::Enter);
     // A key with a high finding is not kept without a reason.
     stage.keys("o");
@@ -174,10 +176,10 @@ fn the_queue_is_filtered_and_shows_all_that_is_known_of_a_key() {
     assert!(stage.screen().contains("key 1 of 32"), "{}", stage.screen());
     stage.keys("/idle>x");
     stage.press(KeyCode::Enter);
-    assert!(stage.screen().contains("! Invalid filter at column 6"), "{}", stage.screen());
+    assert!(stage.screen().contains("! Expected a duration such as 90d"), "{}", stage.screen());
     // It is over as soon as something else is typed.
     stage.press(KeyCode::Backspace);
-    assert!(!stage.screen().contains("Invalid filter"), "{}", stage.screen());
+    assert!(!stage.screen().contains("Expected"), "{}", stage.screen());
 }
 
 #[test]
@@ -189,16 +191,15 @@ fn the_queue_is_filtered_by_decision() {
         ("decision:undecided", "filter: decision:undecided · 3 of 5 keys"),
         ("decision:pause mobile", "filter: decision:pause mobile · 1 of 5 keys"),
         ("decision:pause web", "No keys match."),
-        (
-            "decision:perhaps",
-            "! Invalid filter: expected keep, revoke, rotate, pause, ask, skip or undecided.",
-        ),
-        ("decision:keep decision:ask", "! Invalid filter: only one decision."),
-        ("decision:keep idle>x", "! Invalid filter at column 20"),
+        ("decision:perhaps", "! Expected keep, revoke, rotate, pause, ask, skip or undecided."),
+        ("decision:keep decision:ask", "! Only one decision can be given."),
+        ("decision:keep idle>x", "! Expected a duration such as 90d"),
     ] {
         desk.keys("/");
         desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
         desk.keys(filter);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("Press Enter to filter the keys of this review."), "{screen}");
         desk.press(KeyCode::Enter);
         let flat = desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(shows), "{filter}: {}", desk.screen(SIZE));
@@ -393,6 +394,121 @@ fn an_auditor_decides_and_reads_who_may_execute() {
     desk.keys("5");
     assert!(!desk.screen(SIZE).contains("X execute"), "{}", desk.screen(SIZE));
     assert!(desk.screen(SIZE).contains("X summary"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn an_auditor_reads_the_same_summary_as_who_may_execute() {
+    for role in [Role::Member, Role::Auditor] {
+        let mut world = World::small();
+        world.role = role;
+        let (mut desk, review) = reviewed(world);
+        decides(&mut desk, &review, "web", Decision::Revoke);
+        decides(&mut desk, &review, "mobile", Decision::Revoke);
+        decides(&mut desk, &review, "old-batch", Decision::Rotate);
+        let until = Some(NOW + Duration::from_hours(24 * 90));
+        let keep = Decide { decision: Decision::Keep, until, reason: None, version: 0 };
+        let kept = desk.world.keys[3].id;
+        desk.world.reviews.decide(review.id, kept, "token:ben", Some(&keep)).expect("it is open");
+        desk.world.keys[1].status = Status::Revoked;
+        desk.keys("5rX");
+        let screen = desk.screen(SIZE);
+        for words in [
+            "1 key will be revoked:",
+            "  shop/web, last used",
+            "1 key will not be changed:",
+            "✕ already revoked  shop/mobile (revoke)",
+            "1 key to rotate. Rotate it yourself",
+            "  shop/old-batch ",
+            "1 key will be kept:",
+            "  blog/forgotten, until 2027-02-21",
+        ] {
+            assert!(screen.contains(words), "{role:?}, {words}: {screen}");
+        }
+        assert!(!screen.contains("shop/mobile, last used"), "{role:?}: {screen}");
+    }
+}
+
+#[test]
+fn an_auditor_reads_that_a_key_was_used_or_paused_since_the_decision() {
+    let mut world = World::small();
+    world.role = Role::Auditor;
+    let (mut desk, review) = reviewed(world);
+    decides(&mut desk, &review, "web", Decision::Revoke);
+    decides(&mut desk, &review, "mobile", Decision::Revoke);
+    desk.world.keys[0].last_used_at = Some(NOW + Duration::from_secs(1));
+    desk.world.keys[1].status = Status::Paused;
+    desk.world.keys[1].paused_at = Some(NOW + Duration::from_secs(1));
+    desk.keys("5rX");
+    let screen = desk.screen(SIZE);
+    for words in [
+        "2 keys will not be changed:",
+        "▲ used since the decision  shop/web (revoke)",
+        "▲ changed since the decision  shop/mobile (revoke)",
+    ] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert!(!screen.contains("will be revoked"), "{screen}");
+}
+
+#[test]
+fn the_name_of_a_new_review_says_which_keys_it_is_about() {
+    for (filter, name, count) in [
+        ("", "All keys, November 2026", "5 keys are in scope."),
+        ("project:shop mode:live", "Keys of shop, November 2026", "3 keys are in scope."),
+        ("mode:live !status:revoked", "Keys, November 2026", "4 keys are in scope."),
+        ("mode:test", "Keys, November 2026", "1 key is in scope."),
+    ] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys("2/");
+        desk.keys(filter);
+        desk.press(KeyCode::Enter);
+        desk.keys("V");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(&format!(" {name} ")), "{filter}: {screen}");
+        assert!(screen.contains(count), "{filter}: {screen}");
+        // It is not said of other keys.
+        desk.press(KeyCode::Tab);
+        desk.press(KeyCode::Tab);
+        desk.keys("x");
+        desk.press(KeyCode::BackTab);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("The keys are fixed") && !screen.contains("in scope"), "{filter}: {screen}");
+    }
+}
+
+#[test]
+fn what_decides_nothing_in_a_review_says_why() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers"));
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    for key in ["o", "x"] {
+        desk.keys(key);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("! No keys are loaded. Press r to load them."), "{key}: {screen}");
+    }
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("5x");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("This list has no keys. Press Enter on a review to see its keys."), "{screen}");
+    desk.world.reviews.all[0].0.status = ReviewStatus::Signed;
+    desk.keys("r");
+    desk.press(KeyCode::Enter);
+    desk.keys("X");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("! This review is already signed."), "{screen}");
+}
+
+#[test]
+fn a_review_of_some_projects_names_them() {
+    let mut world = World::small();
+    let (keys, projects) = (world.keys.clone(), world.projects.iter().map(|it| it.id).collect());
+    let scope = Scope { projects, ..Scope::default() };
+    world.reviews.start("Autumn", scope, None, &keys);
+    let mut desk = Desk::new(world, (160, 40));
+    desk.keys("5");
+    let screen = desk.screen((160, 40));
+    assert!(screen.contains("scope     blog, shop"), "{screen}");
 }
 
 #[test]

@@ -319,7 +319,7 @@ fn nothing_is_decided_unseen_on_any_screen() {
         ("rotated_next", &["x revoke it now", "Esc later"]),
         ("guide", &["web-2, never used", "203.0.113.7", "Enter Esc close", "g stop"]),
         ("guide_quiet", &["web was not used for 24 h.", "x revoke", "P pause", "Enter Esc close"]),
-        ("unsaved", &["Revoke mobile?", "y revoke", "Esc cancel"]),
+        ("unsaved", &["Revoke shop/mobile?", "y revoke", "Esc cancel"]),
     ];
     for &(name, wanted) in cases {
         let &(_, story) = STORIES.iter().find(|(story, _)| *story == name).expect("a story");

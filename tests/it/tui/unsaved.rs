@@ -48,7 +48,7 @@ fn one_is_revoked_with_two_key_presses_and_never_with_one() {
     desk.press(KeyCode::Char('y'));
     assert_eq!(revocations(&desk), 0);
     desk.keys("x");
-    assert!(desk.screen(SIZE).contains("Revoke web?"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Revoke shop/web?"), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Esc);
     desk.keys("xy");
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
@@ -173,7 +173,7 @@ fn a_key_on_the_screen_of_a_killed_dashboard_is_offered_at_the_next_start() {
 
     let mut third = dashboard(&home, &[]);
     third.sees(TITLE);
-    third.press_until("x", "the question", |screen| screen.contains("Revoke lost?"));
+    third.press_until("x", "the question", |screen| screen.contains("Revoke shop/lost?"));
     third.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
     third.press("\x03");
     assert_eq!(third.ends(), 0);
@@ -323,7 +323,7 @@ async fn a_key_whose_answer_nobody_read_is_offered_at_the_next_start() {
 
         let mut third = server.start(&home, &api);
         third.sees(TITLE);
-        third.press_until("x", "the question", |screen| screen.contains(&format!("Revoke {name}?")));
+        third.press_until("x", "the question", |screen| screen.contains(&format!("Revoke shop/{name}?")));
         third.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
         third.press("\x03");
         assert_eq!(third.ends(), 0);

@@ -9,6 +9,7 @@ use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::Level;
+use crate::tui::model::review_words::full_name;
 use crate::tui::model::wording::{outcome, paused_words, revoked_words, words};
 use crate::wire::audit;
 use crate::wire::keys::{Caller, Key, Status};
@@ -231,7 +232,7 @@ impl DialogLogic for ConfirmDialog {
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let (name, doing) = (&self.key.name, self.deed.doing());
+        let (name, doing) = (full_name(&self.key), self.deed.doing());
         match input {
             Input::Do(_) if self.is_done() => {
                 let words = format!("{name} was {}.", self.done_words(facts));

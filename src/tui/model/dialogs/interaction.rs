@@ -100,6 +100,12 @@ impl<'a> Facts<'a> {
         self.keys.get(id).or_else(|| self.stale.get(id))
     }
 
+    /// Whether a loaded key replaces this one and was created after this time.
+    pub fn replaced_since(self, id: KeyId, since: Option<Timestamp>) -> bool {
+        let mut loaded = self.keys.all().iter().chain(self.stale.all());
+        loaded.any(|key| key.rotated_from == Some(id) && Some(key.created_at) >= since)
+    }
+
     /// From how much idle time a key counts as idle and as stale.
     pub fn thresholds(self) -> Thresholds {
         self.connection.thresholds()
@@ -337,6 +343,8 @@ pub struct ReviewScope {
     pub stale_days: Option<u32>,
     /// What its keys have in common, for its name: `Stale keys`.
     pub keys: String,
+    /// How many keys these are, where all of them are loaded.
+    pub count: Option<u64>,
     /// The names of other reviews. None of them is suggested: two of a name are hard to tell apart.
     pub taken: Vec<String>,
 }

@@ -345,6 +345,9 @@ impl DialogLogic for ExecuteDialog {
                 let came: HashSet<KeyId> = page.items.iter().map(|item| item.key.id).collect();
                 self.plan.items.retain(|item| !came.contains(&item.key.id));
                 self.plan.items.extend(page.items.iter().cloned());
+                if self.refused.is_some() && self.review.is_open() {
+                    self.plan.expect(facts);
+                }
                 if decision.is_none() {
                     self.more.clone_from(&page.next);
                 }

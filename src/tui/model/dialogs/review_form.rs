@@ -52,6 +52,10 @@ pub struct ReviewForm {
     pub due: Field,
     /// Where the keys go.
     pub focus: ReviewFocus,
+    /// How many keys the suggested scope has, where that is known.
+    count: Option<u64>,
+    /// The scope that was suggested.
+    suggested: (Option<ProjectId>, String),
 }
 
 impl ReviewForm {
@@ -62,6 +66,8 @@ impl ReviewForm {
         ReviewForm {
             review: None,
             form: Form::suggesting(&name),
+            suggested: (scope.project.as_ref().map(|(id, _)| *id), scope.filter.clone()),
+            count: scope.count,
             project: scope.project,
             filter: Field::with(&scope.filter),
             stale: Field::with(&scope.stale_days.map(|days| days.to_string()).unwrap_or_default()),
@@ -80,8 +86,17 @@ impl ReviewForm {
             stale: Field::default(),
             due: Field::with(&due),
             focus: ReviewFocus::Name,
+            count: None,
+            suggested: (None, String::new()),
             review: Some(review),
         }
+    }
+
+    /// How many keys are in the scope, as long as it is the one that was suggested.
+    pub fn known_count(&self) -> Option<u64> {
+        let (project, filter) = &self.suggested;
+        let same = self.project.as_ref().map(|(id, _)| *id) == *project && self.filter.text() == filter;
+        self.count.filter(|_| same)
     }
 
     fn turn(&mut self, forward: bool) {

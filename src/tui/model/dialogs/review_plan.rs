@@ -52,6 +52,13 @@ impl Plan {
         })
     }
 
+    /// Finds out from the keys as they are now what would be done, for who may not ask the server. It knows more of
+    /// what was changed since a decision.
+    pub(super) fn expect(&mut self, facts: Facts<'_>) {
+        self.results = self.items.iter().filter_map(|item| expected(facts, item)).collect();
+        self.results.sort_by_key(|result| result.id);
+    }
+
     /// How many undecided keys one line stands for, as they are not loaded.
     pub(super) fn not_named(&self, review: &Review) -> usize {
         let named = self.items.iter().filter(|item| item.decision.is_none()).count();
@@ -78,9 +85,6 @@ impl Plan {
             let results = self.results.iter();
             results.filter(move |it| it.decision == decision && it.outcome == outcome).collect::<Vec<_>>()
         };
-        if self.results.is_empty() && self.hash.is_none() {
-            self.undetermined(facts, &mut lines);
-        }
         for decision in [Decision::Revoke, Decision::Pause] {
             let results = of(decision, ReviewOutcome::Done);
             stopped(&mut lines, decision, results.len(), done);
@@ -120,18 +124,6 @@ impl Plan {
         }
         self.undecided(review, done, executes, &mut lines);
         lines
-    }
-
-    /// The keys to revoke and to pause where the server says nothing of what would become of them.
-    fn undetermined(&self, facts: Facts<'_>, lines: &mut Vec<(Tone, String)>) {
-        for decision in [Decision::Revoke, Decision::Pause] {
-            let items: Vec<&ReviewItem> =
-                self.items.iter().filter(|item| item.decision == Some(decision)).collect();
-            stopped(lines, decision, items.len(), false);
-            for item in items {
-                lines.extend(self.key(facts, Some(item), item.key.id, false));
-            }
-        }
     }
 
     /// The keys that are not changed on purpose, with what was noted on them.
@@ -185,6 +177,25 @@ impl Plan {
         }
         lines
     }
+}
+
+/// What would become of a decision, by the key as it is now.
+fn expected(facts: Facts<'_>, item: &ReviewItem) -> Option<ExecuteResult> {
+    let (key, now) = (&item.key, facts.server_now);
+    let decision = item.decision?;
+    let used = key.last_used_at != item.last_used_at || item.last_used_at.is_some_and(|at| at > now);
+    let paused = key.status == Status::Paused && key.paused_at > item.decided_at;
+    let outcome = match (key.status, decision) {
+        (_, Decision::Ask | Decision::Skip | Decision::Other(_)) => return None,
+        (Status::Revoked, _) => ReviewOutcome::AlreadyRevoked,
+        (_, Decision::Rotate) if facts.replaced_since(key.id, item.decided_at) => ReviewOutcome::Done,
+        (_, Decision::Rotate) => ReviewOutcome::ToRotate,
+        (_, Decision::Revoke | Decision::Pause) if used => ReviewOutcome::UsedSince,
+        (_, Decision::Revoke | Decision::Pause) if paused => ReviewOutcome::ChangedSince,
+        (Status::Other(_), _) => ReviewOutcome::Failed,
+        _ => ReviewOutcome::Done,
+    };
+    Some(ExecuteResult { id: key.id, decision, outcome })
 }
 
 /// The keys that stop working and were used in the last day.

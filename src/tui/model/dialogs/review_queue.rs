@@ -193,7 +193,10 @@ impl Queue {
             Action::Help => return vec![Step::Open(OpenDialog::Help)],
             Action::Palette => return vec![Step::Open(OpenDialog::Palette)],
             Action::Open => (self.all, self.top) = (!self.all, 0),
-            Action::Filter => self.typing = Some(Field::with(&self.filter)),
+            Action::Filter => {
+                self.typing = Some(Field::with(&self.filter));
+                self.note = Some((false, apply_words(facts)));
+            }
             Action::Undo => return self.undo(facts),
             // What the screen lacks is requested after each key.
             Action::Refresh => (self.failed, self.note) = (None, None),
@@ -266,7 +269,9 @@ impl DialogLogic for Queue {
             (Input::Edit(edit), Some(field), _) => {
                 // What was said of a wrong filter is over with the next edit.
                 let said = filter_and_decision(&public_starts(field.text().trim())).err();
-                self.note.take_if(|(_, words)| said.as_ref() == Some(words));
+                if self.note.as_ref().is_some_and(|(bad, words)| *bad && said.as_ref() == Some(words)) {
+                    self.note = Some((false, apply_words(facts)));
+                }
                 field.edit(edit).map(Step::Offer).into_iter().collect()
             }
             (Input::Do(Action::Cancel), _, Some(_)) => {
@@ -300,6 +305,22 @@ impl DialogLogic for Queue {
                     && DECIDES.iter().chain([&Action::Execute]).any(|it| facts.key(*it) == c.to_string()) =>
             {
                 self.note = facts.reviews_refused.map(|why| (true, why.to_owned()));
+                Vec::new()
+            }
+            (Input::Edit(Edit::Insert(c)), None, None)
+                if self.review.status == ReviewStatus::Signed
+                    && facts.key(Action::Execute) == c.to_string() =>
+            {
+                self.note = Some((true, "This review is already signed.".to_owned()));
+                Vec::new()
+            }
+            (Input::Edit(Edit::Insert(c)), None, None)
+                if self.failed.is_some()
+                    && self.rows.is_empty()
+                    && DECIDES.iter().any(|it| facts.key(*it) == c.to_string()) =>
+            {
+                let retry = facts.key(Action::Refresh);
+                self.note = Some((true, format!("No keys are loaded. Press {retry} to load them.")));
                 Vec::new()
             }
             (Input::Edit(Edit::Insert(c)), None, None) => {
@@ -496,4 +517,9 @@ impl DialogLogic for Queue {
 /// Why nothing can be decided in a review that is over.
 pub(super) fn over_words(status: ReviewStatus) -> String {
     format!("This review is {}; its decisions cannot be changed.", status.as_str())
+}
+
+/// The keys are loaded anew for a filter, so it does not follow what is typed.
+fn apply_words(facts: Facts<'_>) -> String {
+    format!("Press {} to filter the keys of this review.", facts.key(Action::Submit))
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::super::action::Action;
-use super::super::ages::{Age, Due};
+use super::super::ages::{Due, local};
 use super::super::change_batch::ChangeBatch;
 use super::super::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use super::super::detail_text::{DetailWriter, STATE, Side};
@@ -17,7 +17,7 @@ use super::super::fit::{Placed, SPARE, Shape};
 use super::super::list::filter::Words;
 use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::{Level, number};
-use super::super::review_words::{scope_words, status};
+use super::super::review_words::{scope_words, status, whole_scope_words};
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic, no_match};
 use crate::wire::audit;
@@ -135,8 +135,8 @@ static COLUMNS: [Column<Review>; 16] = [
         cell.print(tone, label)
     }),
     Column::fixed("due", "DUE", 15, |review, cell| match review.due_at {
-        // Nothing of it is due any more: when it ended is of use.
-        _ if !review.is_open() => ended(review, cell),
+        // Nothing of it is due any more: no time is left.
+        Some(at) if !review.is_open() => cell.print(Tone::Text, at.utc().format("%Y-%m-%d")),
         None => cell.none(),
         Some(at) => {
             let (now, absolute) = (cell.facts.server_now, cell.facts.absolute);
@@ -169,17 +169,6 @@ static COLUMNS: [Column<Review>; 16] = [
     }),
     Column::fixed("id", "ID", 30, |review, cell| cell.print(Tone::Text, review.id)),
 ];
-
-/// When a review was signed or executed.
-fn ended(review: &Review, cell: &mut Cell<'_>) -> Tone {
-    let (now, absolute) = (cell.facts.server_now, cell.facts.absolute);
-    match (review.signed_at, review.executed_at) {
-        (Some(at), _) | (None, Some(at)) if absolute => cell.print(Tone::Text, at.utc().format("%Y-%m-%d")),
-        (Some(at), _) => cell.print(Tone::Text, format_args!("signed {}", Age { at, now })),
-        (None, Some(at)) => cell.print(Tone::Text, format_args!("done {}", Age { at, now })),
-        (None, None) => cell.none(),
-    }
-}
 
 /// The usual columns, each with its rank.
 const USUAL: [(usize, u8); 7] = [(0, 0), (1, 1), (2, 0), (3, 0), (4, SPARE + 1), (5, 3), (6, SPARE + 2)];
@@ -267,8 +256,12 @@ impl ViewLogic for ReviewsView {
         let (tone, label) = status(review);
         page.section(STATE, Side::Left);
         page.fact("status", &label, tone);
-        page.due("due", review.due_at.filter(|_| review.is_open()));
-        page.fact("scope", &scope_words(review, facts.projects.all()), Tone::Text);
+        if review.is_open() {
+            page.due("due", review.due_at);
+        } else if let Some(at) = review.due_at {
+            page.fact("due", &local(at, &facts.setup.zone), Tone::Text);
+        }
+        page.fact("scope", &whole_scope_words(review, facts.projects.all()), Tone::Text);
         if let Some(days) = review.scope.stale_days {
             page.fact("stale", &format!("idle for {days} days or more"), Tone::Text);
         }

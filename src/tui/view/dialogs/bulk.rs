@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use super::border::Border;
+use super::border::{Border, listed};
 use super::boxes::input;
 use super::keys::{self, keys_in};
 use crate::tui::layout::{Area, centred};
@@ -25,7 +25,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     let parts = open.parts(facts);
     let area = centred(size, BULK_WIDTH.min(size.0), parts.height());
     let border = if open.phase == Phase::Asking { Border::Danger } else { Border::Plain };
-    border.draw(canvas, area, theme, &title(open));
+    let rows = usize::from(parts.rows);
+    let last = open.targets.chosen_count().saturating_sub(rows);
+    let top = open.top.min(last);
+    let title = listed(&title(open), (top, rows), open.targets.chosen_count());
+    border.draw(canvas, area, theme, &title);
     let inner = Area { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: 1 };
     let mut y = inner.y;
     let mut place = |height: u16| {
@@ -49,10 +53,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
         let words = open.stale_words(facts).unwrap_or_default();
         fact(canvas, place(1), "idle time", &words, theme.warn, theme);
     }
-    let last = open.targets.chosen_count().saturating_sub(parts.rows.into());
-    let top = open.top.min(last);
     if parts.header {
-        header(canvas, place(1), open, (top, parts.rows.into()), theme);
+        header(canvas, place(1), open, theme);
     }
     let rows = place(parts.rows);
     let columns = columns(rows, open);
@@ -147,14 +149,7 @@ fn title(open: &BulkDialog) -> String {
     }
 }
 
-fn header(
-    canvas: &mut Canvas<'_>,
-    area: Area,
-    open: &BulkDialog,
-    (top, rows): (usize, usize),
-    theme: &Theme,
-) {
-    let all = open.targets.chosen_count();
+fn header(canvas: &mut Canvas<'_>, area: Area, open: &BulkDialog, theme: &Theme) {
     let Columns { name, project, state, last } = columns(area, open);
     canvas.text(name.x, area.y, name.width, "NAME", theme.title);
     if let Some((status, idle)) = state {
@@ -168,20 +163,7 @@ fn header(
         if open.phase == Phase::Asking { "LAST USED" } else { "RESULT" },
         theme.title,
     );
-    let mut position = String::new();
-    if all > rows {
-        position = format!(
-            " {}–{} of {}",
-            number(top as u64 + 1),
-            number((top + rows).min(all) as u64),
-            number(all as u64)
-        );
-        canvas.print_right(project.x, area.y, project.width, format_args!("{position}"), theme.dim);
-    }
-    // A name that is half covered says nothing.
-    if width(&position) + "PROJECT".len() <= usize::from(project.width) {
-        canvas.text(project.x, area.y, project.width, "PROJECT", theme.title);
-    }
+    canvas.text(project.x, area.y, project.width, "PROJECT", theme.title);
 }
 
 /// The columns of the list.
@@ -209,7 +191,6 @@ fn columns(area: Area, open: &BulkDialog) -> Columns {
     };
     let names = widest(|target| &target.key.name);
     let room = area.width.saturating_sub(last + 2 + state);
-    // Which rows are shown stands above the projects.
     let project =
         widest(|target| &target.key.project_name).clamp(12, 24).min(room.saturating_sub(names).max(12));
     let name = room.saturating_sub(project);

@@ -3,7 +3,7 @@
 use super::boxes::{Item, boxed, keys_or_waiting, note, place};
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{ReviewFocus, ReviewForm};
-use crate::tui::view::canvas::{Canvas, Cursor};
+use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ReviewForm, theme: &Theme) -> Cursor {
@@ -25,10 +25,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ReviewForm,
         }
         ReviewFocus::Stale => format!("Idle days: a number, stig, cis or pci. Empty for {days}."),
         ReviewFocus::Due => {
-            "A date such as 2026-12-18 (its beginning, in UTC), or a time such as 2w.".to_owned()
+            "A date such as 2026-12-18 (its beginning, in UTC), or a duration such as 2w.".to_owned()
         }
         ReviewFocus::Name | ReviewFocus::Project if open.review.is_none() => {
-            "The keys are fixed when the review starts.".to_owned()
+            let fixed = "The keys are fixed when the review starts.";
+            match open.known_count() {
+                Some(1) => format!("1 key is in scope. {fixed}"),
+                Some(count) => format!("{} keys are in scope. {fixed}", number(count)),
+                None => fixed.to_owned(),
+            }
         }
         ReviewFocus::Name | ReviewFocus::Project => String::new(),
     };

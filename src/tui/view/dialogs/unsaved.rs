@@ -4,6 +4,7 @@ use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::unsaved::{Asking, Unsaved};
+use crate::tui::model::review_words::full_name;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
@@ -36,7 +37,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unsaved, th
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
     match (&open.asking, open.marked()) {
-        (Asking::One(_), Some(key)) => items.push(Item::Words(format!("Revoke {}?", key.name), theme.bad)),
+        (Asking::One(_), Some(key)) => {
+            items.push(Item::Words(format!("Revoke {}?", full_name(key)), theme.bad));
+        }
         (Asking::All(typed), _) => {
             let count = open.keys.len();
             items.push(Item::Words(format!("Type {count} to revoke all: {typed}"), theme.bad));

@@ -30,10 +30,10 @@ pub(super) fn filter_and_decision(text: &str) -> Result<(String, Option<Decision
     let (mut keys, mut decision, mut quoted) = (String::with_capacity(text.len()), None, false);
     for word in text.split_inclusive(' ') {
         match word.strip_prefix(FIELD).filter(|_| !quoted) {
-            Some(_) if decision.is_some() => return Err("Invalid filter: only one decision.".to_owned()),
+            Some(_) if decision.is_some() => return Err("Only one decision can be given.".to_owned()),
             Some(name) => {
                 let known = name.trim_end().parse::<DecisionFilter>();
-                decision = Some(known.map_err(|error| format!("Invalid filter: {error}."))?);
+                decision = Some(known.map_err(|error| sentence(&error.to_string()))?);
                 // The columns of the rest stay.
                 keys.extend(word.chars().map(|_| ' '));
             }
@@ -41,7 +41,7 @@ pub(super) fn filter_and_decision(text: &str) -> Result<(String, Option<Decision
         }
         quoted ^= word.matches('"').count() % 2 == 1;
     }
-    Filter::parse(&keys).map_err(|error| sentence(&error.to_string()))?;
+    Filter::parse(&keys).map_err(|error| sentence(&error.reason))?;
     Ok((keys.trim().to_owned(), decision))
 }
 

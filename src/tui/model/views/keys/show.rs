@@ -251,6 +251,27 @@ fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
 }
 
 impl KeysView {
+    /// The only project whose keys a filter of projects lets through, where all keys are loaded.
+    fn filtered_project(&self) -> Option<String> {
+        if !self.list.filter.applied.contains("project") {
+            return None;
+        }
+        let shown = self.list.rows.all_shown()?;
+        let first = shown.first()?;
+        let one = shown.iter().all(|key| key.project_id == first.project_id);
+        one.then(|| first.project_name.to_string())
+    }
+
+    /// How many keys a review of what is shown has, where all keys are loaded. Without a filter it leaves the revoked
+    /// ones out.
+    fn scope_count(&self) -> Option<u64> {
+        let shown = self.list.rows.all_shown()?;
+        let active = shown.iter().filter(|key| key.status != Status::Revoked).count();
+        // A filter may ask for revoked ones.
+        let known = active == shown.len() || self.list.filter.applied.is_empty();
+        known.then_some(active as u64)
+    }
+
     fn usual(&self, beside: bool) -> &'static [(usize, u8)] {
         match (self.idle_days, beside) {
             (None, _) => &USUAL,
@@ -284,12 +305,16 @@ impl ViewLogic for KeysView {
         let keys = match (&self.project, self.idle_days) {
             (_, Some(_)) => "Stale keys".to_owned(),
             (Some((_, name)), None) => format!("Keys of {name}"),
-            (None, None) => "All keys".to_owned(),
+            (None, None) if filter.is_empty() => "All keys".to_owned(),
+            (None, None) => {
+                self.filtered_project().map_or("Keys".to_owned(), |name| format!("Keys of {name}"))
+            }
         };
         ReviewScope {
             project: self.project.clone(),
             filter,
             stale_days: self.other_threshold(),
+            count: self.scope_count(),
             keys,
             taken: Vec::new(),
         }
