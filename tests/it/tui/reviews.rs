@@ -611,7 +611,7 @@ fn the_form_says_what_is_wrong_and_sends_nothing() {
         (2, "idle>x", "Invalid filter at column 6"),
         (3, "soon", "Stale: type a number of days from 1 to 36500, stig (35), cis"),
         (4, "yesterday", "Due: type a date such as 2026-12-18"),
-        (4, "2026-11-31", "Due: 2026-11-31 does not exist: that month has 30 days."),
+        (4, "2026-11-31", "Due: 2026-11-31 does not exist: the days of that month are"),
         (4, "2026-13-01", "Due: 2026-13-01 does not exist: the months are 01 to 12."),
         (4, "2020-01-01", "Due: 2020-01-01 has passed."),
         (4, "-1d", "Due: -1d lies in the past."),
