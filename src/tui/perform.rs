@@ -494,8 +494,7 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         },
         Request::Project(id) => Reply::Project(client.project(id).await?),
         Request::DeleteProject { id, revoke_keys } => {
-            client.delete_project(id, revoke_keys).await?;
-            Reply::ProjectDeleted(id)
+            Reply::ProjectDeleted(id, client.delete_project(id, revoke_keys).await?)
         }
         Request::KeyGroups(query) => Reply::KeyGroups(client.key_groups(&query).await?),
         Request::Key(id) => Reply::Key(client.key(id).await?),

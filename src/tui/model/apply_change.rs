@@ -15,7 +15,9 @@ use super::state::State;
 use super::tabs::View;
 use super::wording::{edited_words, receipt_line, receipt_words};
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{CreatedKey, Key, KeyReceipt, Outcome, PROJECT_DELETED, RevokeKeys, RevokedKeys};
+use crate::wire::keys::{
+    CreatedKey, Key, KeyReceipt, Outcome, PROJECT_DELETED, Receipt, RevokeKeys, RevokedKeys,
+};
 use crate::wire::projects::Project;
 use crate::wire::reviews::Review;
 
@@ -48,9 +50,9 @@ impl State {
                 self.acted = Acted::on(&key);
                 self.key_changed(&key);
             }
-            (asked, Reply::ProjectDeleted(project)) => {
+            (asked, Reply::ProjectDeleted(project, receipt)) => {
                 let keys = matches!(asked, Request::DeleteProject { revoke_keys: true, .. });
-                self.project_deleted(effects, project, keys);
+                self.project_deleted(effects, project, keys, receipt.as_ref());
             }
             (_, Reply::Revoked(revoked)) => {
                 // It works no more: it need not be stored.
@@ -187,11 +189,21 @@ impl State {
     }
 
     /// The project is deleted: no node accepts any of its keys.
-    fn project_deleted(&mut self, effects: &mut Vec<Effect>, id: ProjectId, keys: bool) {
+    fn project_deleted(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        id: ProjectId,
+        keys: bool,
+        receipt: Option<&Receipt>,
+    ) {
         let known = self.views.projects.list.rows.get(id);
         let name = known.map(|project| project.name.clone()).unwrap_or_default();
-        let keys = if keys { " and all its keys revoked" } else { " (it had no active keys)" };
-        self.say(Level::Good, format!("Project {name} deleted{keys}"));
+        let keys = match receipt {
+            _ if !keys => "(it had no active keys)".to_owned(),
+            Some(receipt) => format!("and all its keys revoked {}", receipt_line(receipt)),
+            None => "and all its keys revoked".to_owned(),
+        };
+        self.say(Level::Good, format!("Project {name} deleted {keys}"));
         let now = self.server_now();
         let by = self.connection.session.as_ref().map(|session| session.principal.as_str());
         for list in [&mut self.views.keys, &mut self.views.stale] {

@@ -10,7 +10,7 @@ use crate::wire::audit;
 use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::KeyGroups;
-use crate::wire::keys::{Caller, CreatedKey, Key, KeyReceipt, RevokedKeys, UsageDay};
+use crate::wire::keys::{Caller, CreatedKey, Key, KeyReceipt, Receipt, RevokedKeys, UsageDay};
 use crate::wire::nodes::Node;
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
@@ -256,8 +256,8 @@ pub enum Reply {
     },
     /// The project as it is, read or after it was made or renamed.
     Project(Project),
-    /// The project is deleted.
-    ProjectDeleted(ProjectId),
+    /// The project is deleted, with the receipt, which older servers do not send.
+    ProjectDeleted(ProjectId, Option<Receipt>),
     /// A page of keys, with its `ETag`.
     Keys {
         /// The rows.

@@ -79,7 +79,7 @@ pub(super) fn elsewhere(
         Ok(Reply::Review(review)) => format!("review {} saved", review.name),
         Ok(Reply::Decided(_) | Reply::Undecided) => "decision saved".to_owned(),
         Ok(Reply::Executed(done)) => format!("review {} executed", done.review.name),
-        Ok(Reply::ProjectDeleted(_)) => "project deleted".to_owned(),
+        Ok(Reply::ProjectDeleted(..)) => "project deleted".to_owned(),
         Ok(_) => "change saved".to_owned(),
         Err(failure) => {
             let why = outcome(asked, failure);

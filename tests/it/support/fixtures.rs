@@ -335,7 +335,7 @@ impl World {
                 }
                 self.keys.iter_mut().filter(of_it).for_each(|key| key.status = Status::Revoked);
                 self.projects.retain(|project| project.id != *id);
-                Reply::ProjectDeleted(*id)
+                Reply::ProjectDeleted(*id, Some(receipt()))
             }
             Request::RotateKey { id, name } => {
                 let old = self.keys.iter().find(|key| key.id == *id).expect("it is there").clone();

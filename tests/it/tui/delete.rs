@@ -42,7 +42,10 @@ fn a_project_with_active_keys_needs_its_name_typed_and_they_die_with_it() {
     desk.press(KeyCode::Enter);
     assert_eq!(deletions(&desk), [true]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Project shop deleted and all its keys revoked"), "{screen}");
+    assert!(
+        screen.contains("Project shop deleted and all its keys revoked (confirmed by 1 of 1 node"),
+        "{screen}"
+    );
     assert!(screen.contains("1–1 of 1"), "{screen}");
     let of_shop = desk.world.keys.iter().filter(|key| *key.project_name == *"shop");
     assert_eq!(of_shop.filter(|key| key.status == Status::Revoked).count(), 3);

@@ -191,7 +191,7 @@ fn a_signal_loses_no_use_where_others_are_slow_to_end_their_requests() {
     for (name, code) in [("TERM", 143), ("HUP", 129)] {
         let home = Home::new();
         let mut pty = dashboard(&home, &[]);
-        let edge = edge(&pty.screen());
+        let edge = edge(&pty.sees("edge 127.0.0.1:"));
         make_project(&mut pty, "shop");
         let key = make_key(&mut pty, "web");
         let path = format!("/v1/lookup?project={}&path=/a", project_id(&home, "shop"));
@@ -215,7 +215,7 @@ fn a_signal_loses_no_use_where_others_are_slow_to_end_their_requests() {
 fn a_signal_loses_no_use_where_the_terminal_takes_nothing() {
     let home = Home::new();
     let mut pty = dashboard(&home, &[]);
-    let edge = edge(&pty.screen());
+    let edge = edge(&pty.sees("edge 127.0.0.1:"));
     make_project(&mut pty, "shop");
     let key = make_key(&mut pty, "web");
     let path = format!("/v1/lookup?project={}&path=/a", project_id(&home, "shop"));

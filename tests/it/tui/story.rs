@@ -107,7 +107,7 @@ pub(super) fn left_no_trace(home: &Home, pty: &Pty, key: &str) {
 fn a_key_is_made_used_seen_and_revoked_in_one_sitting() {
     let home = Home::new();
     let mut pty = dashboard(&home, &[]);
-    let edge = edge(&pty.screen());
+    let edge = edge(&pty.sees("edge 127.0.0.1:"));
     make_project(&mut pty, "shop");
 
     let rules = home.path().join("rules.csv");
@@ -156,7 +156,7 @@ fn a_key_is_made_used_seen_and_revoked_in_one_sitting() {
 fn a_key_that_another_process_revokes_is_dead_and_the_dashboard_shows_it() {
     let home = Home::new();
     let mut pty = dashboard(&home, &[]);
-    let edge = edge(&pty.screen());
+    let edge = edge(&pty.sees("edge 127.0.0.1:"));
     make_project(&mut pty, "shop");
     let key = make_key(&mut pty, "web");
     let path = format!("/v1/lookup?project={}&path=/x", project_id(&home, "shop"));

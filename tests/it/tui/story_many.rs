@@ -94,7 +94,7 @@ fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alo
     let keys = [("batch", 120), ("backup", 200), ("importer", 95), ("web", 3)];
     let secrets = keys_made_ago(&home, &keys);
     let mut pty = dashboard(&home, &[]);
-    let edge = edge(&pty.screen());
+    let edge = edge(&pty.sees("edge 127.0.0.1:"));
     let path = format!("/v1/lookup?project={}&path=/x", project_id(&home, "shop"));
     let status = |key: &Secret| get(&edge, &path, &[("X-API-Key", key.reveal())]).status;
 
@@ -146,7 +146,7 @@ fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alo
 fn a_rotated_key_works_beside_its_successor_until_it_is_revoked() {
     let home = Home::new();
     let mut pty = dashboard(&home, &[]);
-    let edge = edge(&pty.screen());
+    let edge = edge(&pty.sees("edge 127.0.0.1:"));
     make_project(&mut pty, "shop");
     let path = format!("/v1/lookup?project={}&path=/x", project_id(&home, "shop"));
     let status = |key: &str| get(&edge, &path, &[("X-API-Key", key)]).status;
@@ -177,7 +177,7 @@ fn a_deleted_project_takes_its_keys_with_it() {
     let home = Home::new();
     let secrets = keys_made_ago(&home, &[("web", 3), ("ci", 30)]);
     let mut pty = dashboard(&home, &[]);
-    let edge = edge(&pty.screen());
+    let edge = edge(&pty.sees("edge 127.0.0.1:"));
     let path = format!("/v1/lookup?project={}&path=/x", project_id(&home, "shop"));
     let status = |key: &Secret| get(&edge, &path, &[("X-API-Key", key.reveal())]).status;
     pty.sees("shop");
