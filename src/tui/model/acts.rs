@@ -246,10 +246,6 @@ impl State {
     fn say_why_not(&mut self, action: Action) {
         let [one, two, three, five] = [1, 2, 3, 5].map(|number| self.setup.keymap.hint(Action::View(number)));
         let words = match action {
-            Action::Rotate | Action::Revoke | Action::Pause if self.view == View::Reviews => {
-                let open = self.setup.keymap.hint(Action::Open);
-                format!("This list has no keys. Press {open} on a review to see its keys.")
-            }
             Action::Rotate => {
                 return self.say_nothing_selected(&format!("Select a key first (press {two})."));
             }

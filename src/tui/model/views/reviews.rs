@@ -307,7 +307,7 @@ impl ViewLogic for ReviewsView {
         Err("Access reviews are always newest first.")
     }
 
-    fn act(&mut self, _: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
+    fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
         let selected = self.list.rows.selected();
         let step = match action {
             Action::New => Step::Open(OpenDialog::NewReview(ReviewScope {
@@ -333,6 +333,11 @@ impl ViewLogic for ReviewsView {
                 None => Step::NothingSelected("Select a review first."),
             },
             Action::History => Step::Audit(selected?.id.to_string()),
+            Action::Rotate | Action::Revoke | Action::Pause => {
+                let open = facts.keymap.hint(Action::Open);
+                let words = format!("This list has no keys. Press {open} on a review to see its keys.");
+                Step::Say(Level::Info, words)
+            }
             _ => return None,
         };
         Some(vec![step])
