@@ -161,7 +161,7 @@ async fn stale(
     match page.items.len() {
         0 if narrowed.is_empty() => log::say(&format!("no active key has been idle for {span}")),
         0 => {
-            let tip = key_tables::path_tip(run, narrowed).await?;
+            let tip = key_tables::path_tip(run, narrowed).await;
             log::say(&format!("no active key that matches {narrowed} has been idle for {span}{tip}"));
         }
         count if fail => {
@@ -245,7 +245,7 @@ async fn findings(
             Some(severity) => format!("no findings of severity {} or higher", severity.as_str()),
             None => "no findings".to_owned(),
         };
-        log::say(&(found + &key_tables::path_tip(run, narrowed).await?));
+        log::say(&(found + &key_tables::path_tip(run, narrowed).await));
         return Ok(());
     }
     output::print_list(run.output, list, &page, &table)?;
@@ -344,6 +344,7 @@ struct Names {
     reviews: HashMap<String, String>,
     /// The replacements of a key with the `seq` of the event that made each one, the newest first.
     replacements: HashMap<String, Vec<(u64, String)>>,
+    has_all_replacements: bool,
 }
 
 impl Names {
@@ -362,7 +363,9 @@ impl Names {
                 _ => String::new(),
             };
             let query = EventQuery { filter, action: Some(Action::KeyRotated), ..EventQuery::default() };
-            for event in run.client.audit_events_listed(&query, Some(SEARCHED)).await?.items {
+            let page = run.client.audit_events_listed(&query, Some(SEARCHED)).await?;
+            names.has_all_replacements = !page.more;
+            for event in page.items {
                 if let (Some(from), Some(name)) =
                     (event.detail_text("rotatedFrom"), event.detail_text("name"))
                 {
@@ -385,8 +388,10 @@ impl Names {
         if is_rotation(event)
             && let Some(all) = event.key.and_then(|key| self.replacements.get(&key.to_string()))
         {
-            // The one that the key had then. A rotation may be started before it has one.
-            let then = all.iter().find(|(seq, _)| *seq < event.seq).or(all.last());
+            // The one that the key had then. A rotation may be started before it has one: then the first one that came, if
+            // all are known.
+            let first = all.last().filter(|_| self.has_all_replacements);
+            let then = all.iter().find(|(seq, _)| *seq < event.seq).or(first);
             words.extend(then.map(|(_, name)| format!("replacement {name}")));
         }
         words

@@ -109,8 +109,8 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     done
 }
 
-/// The variable that names a server or a database for other commands. The current context needs no word: whoever verifies
-/// a pack has not named it for that.
+/// The variable that names a server or a database for other commands. The current context is not
+/// among them: it was not set for this command.
 fn configured(settings: &Settings) -> Option<&'static str> {
     fn variable<T>(setting: Option<&Setting<T>>) -> Option<&'static str> {
         match setting?.source {

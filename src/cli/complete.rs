@@ -21,7 +21,7 @@ use crate::client::{Client, Transport};
 use crate::config::{Flags, Settings, Target};
 use crate::secret;
 use crate::store::owner::Owner;
-use crate::wire::keys::KeyQuery;
+use crate::wire::keys::{Key, KeyQuery};
 use crate::wire::reviews::ReviewStatus;
 use crate::wire::text::inert;
 
@@ -110,7 +110,7 @@ fn keys() -> ArgValueCompleter {
         let names = ask(async move |client| {
             let query = KeyQuery { filter, ..KeyQuery::default() };
             let keys = client.keys_all(&query, Some(1000)).await.ok()?;
-            Some(keys.into_iter().map(|key| format!("{}/{}", key.project_name, key.name)).collect())
+            Some(keys.iter().map(Key::full_name).collect())
         });
         candidates(typed, names)
     })

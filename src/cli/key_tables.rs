@@ -1,7 +1,6 @@
 //! Keys as tables: many, or all that is known of one.
 
 use super::args::{ListArgs, Output};
-use super::exit::Failure;
 use super::output::{Cell, Table};
 use super::run::Run;
 use crate::wire::filter::path_terms;
@@ -28,18 +27,16 @@ const SPARE: [&str; 7] = ["owner", "id", "mode", "requests30d", "createdAt", "hi
 /// The column of whole days since the last use, or since creation.
 pub const IDLE_DAYS: &str = "idleDays";
 
-/// How to write a filter that is a path `project/name` and matches nothing, where it is meant for keys that are there.
-///
-/// # Errors
-/// When the server cannot be asked.
-pub async fn path_tip(run: &Run, filter: &str) -> Result<String, Failure> {
-    let Some(terms) = path_terms(filter) else { return Ok(String::new()) };
+/// How to write a filter that is a path `project/name` and matches nothing, where such keys exist. If the server cannot be
+/// asked there is no tip: the empty list is right without it.
+pub async fn path_tip(run: &Run, filter: &str) -> String {
+    let Some(terms) = path_terms(filter) else { return String::new() };
     let query = KeyQuery { filter: terms, status: Some(StatusQuery::All), ..KeyQuery::default() };
-    if run.client.keys_listed(&query, Some(1)).await?.total == 0 {
-        return Ok(String::new());
+    if !run.client.keys_listed(&query, Some(1)).await.is_ok_and(|page| page.total > 0) {
+        return String::new();
     }
     let quoted = query.filter.replace('\'', r"'\''");
-    Ok(format!("; for a key of a project write --filter '{quoted}'"))
+    format!("; for a key of a project write --filter '{quoted}'")
 }
 
 /// Adds the owner to the default columns of a table of keys that have one, or that are sorted by it. Says which columns a
@@ -168,11 +165,6 @@ pub fn confirmed_words(receipt: &Receipt) -> String {
         silent => format!("; no answer from {}; their leases have expired", silent.join(", ")),
     };
     format!("{confirmed}{ended} (revision {})", receipt.revision)
-}
-
-/// `project/name`.
-pub fn full_name(key: &Key) -> String {
-    format!("{}/{}", key.project_name, key.name)
 }
 
 fn status(key: &Key) -> String {

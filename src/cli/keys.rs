@@ -2,7 +2,7 @@
 
 use super::args::{KeysCommand, ListArgs, ListStatus, Output};
 use super::exit::{Exit, Failure};
-use super::key_tables::{IDLE_DAYS, USUAL, full_name, one, path_tip, table, with_owner};
+use super::key_tables::{IDLE_DAYS, USUAL, one, path_tip, table, with_owner};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, resolve, revoke, rotation};
@@ -81,7 +81,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             if before.status == Status::Revoked {
                 let text = format!(
                     "{} is revoked, so it cannot be paused: no request is accepted with it",
-                    full_name(&before)
+                    before.full_name()
                 );
                 return Err(Failure::new(Exit::Conflict, text));
             }
@@ -91,7 +91,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             if before.status == Status::Paused && before.paused_at == key.paused_at {
                 let when = output::at_by(key.paused_at, key.paused_by.as_deref());
                 let kept = if reason.is_some() { "; the reason was not changed" } else { "" };
-                log::say(&format!("{} was already paused{when}{kept}", full_name(key)));
+                log::say(&format!("{} was already paused{when}{kept}", key.full_name()));
             } else if let Some(done) = revoke::done_words(run, key, "paused", &paused.receipt) {
                 log::say(&done);
             }
@@ -103,7 +103,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let resumed = run.client.resume_key(before.id).await?;
             output::print(run.output, &resumed, &one(&resumed.key, Some(&resumed.receipt)))?;
             if before.status == Status::Active {
-                log::say(&format!("{} is not paused; nothing was changed", full_name(&before)));
+                log::say(&format!("{} is not paused; nothing was changed", before.full_name()));
             } else if let Some(done) = revoke::done_words(run, &resumed.key, "resumed", &resumed.receipt) {
                 log::say(&done);
             }
@@ -115,7 +115,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
                 let text = format!(
                     "{} is revoked, so it cannot be rotated; create a key in its place: keydeck keys create NAME \
                      --project {}",
-                    full_name(&key),
+                    key.full_name(),
                     key.project_id
                 );
                 return Err(Failure::new(Exit::Conflict, text));
@@ -131,7 +131,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
                 log::say(&note);
             }
             for other in &replacements {
-                let (other, old) = (full_name(other), full_name(&key));
+                let (other, old) = (other.full_name(), key.full_name());
                 log::say(&format!(
                     "warning: {other} also replaces {old} and is active; revoke the one you do not need"
                 ));
@@ -193,7 +193,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
 fn check_not_revoked(key: &Key) -> Result<(), Failure> {
     match key.status {
         Status::Revoked => {
-            let text = format!("{} is revoked and cannot be changed", full_name(key));
+            let text = format!("{} is revoked and cannot be changed", key.full_name());
             Err(Failure::new(Exit::Conflict, text))
         }
         _ => Ok(()),
@@ -206,7 +206,7 @@ async fn say_no_match(run: &Run, filter: &str, is_narrowed: bool) -> Result<(), 
         (Output::Table, "") if is_narrowed => log::say("no keys match"),
         (Output::Table, "") | (Output::Csv | Output::Json, _) => {}
         (Output::Table, _) => {
-            log::say(&format!("no keys match {filter}{}", path_tip(run, filter).await?));
+            log::say(&format!("no keys match {filter}{}", path_tip(run, filter).await));
         }
     }
     Ok(())
@@ -241,7 +241,7 @@ fn say_unchanged(before: &Key, after: &Key, edit: &KeyEdit) {
     let given =
         [("name", edit.name.is_some()), ("owner", edit.owner.is_some()), ("purpose", edit.purpose.is_some())];
     let given: Vec<&str> = given.into_iter().filter_map(|(what, given)| given.then_some(what)).collect();
-    log::say(&format!("{} already has this {}; nothing was changed", full_name(after), given.join(" and ")));
+    log::say(&format!("{} already has this {}; nothing was changed", after.full_name(), given.join(" and ")));
 }
 
 async fn create(run: &Run, project: &str, new: &NewKey) -> Result<(), Failure> {
@@ -311,7 +311,6 @@ async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {
         ("mode", key.mode.as_str().to_owned()),
         ("id", key.id.to_string()),
     ];
-    let created =
-        format!("{}/{} ({}) on {}: {}", key.project_name, key.name, key.mode.as_str(), run.server, key.id);
+    let created = format!("{} ({}) on {}: {}", key.full_name(), key.mode.as_str(), run.server, key.id);
     run.hand_out("key", key, about, created, secret).await
 }

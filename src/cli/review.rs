@@ -7,7 +7,7 @@ use std::time::Duration;
 use self::execute::execute;
 use super::args::{Due, ListArgs, Output, ReviewCommand};
 use super::exit::{Exit, Failure};
-use super::key_tables::{full_name, path_tip};
+use super::key_tables::path_tip;
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, prompt, repeated, report, resolve};
@@ -94,7 +94,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                 let why = before.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
                 let question = format!(
                     "Replace the decision on {} ({} by {by}{why}) with {}?",
-                    full_name(&key),
+                    key.full_name(),
                     other.as_str(),
                     decision.as_str()
                 );
@@ -105,7 +105,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let day = until.and_then(beginning_of_day);
             let replaced = before.decision.map(|decision| {
                 let by = before.decided_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-                format!("replaced the decision on {}: {}{by}", full_name(&key), decision.as_str())
+                format!("replaced the decision on {}: {}{by}", key.full_name(), decision.as_str())
             });
             let until = until.or_else(|| before.until.filter(|until| same && *until > now));
             let cleared = before.reason.filter(|_| !same && reason.is_none());
@@ -137,11 +137,11 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                     let by = before.decided_by.map(|by| format!(" by {by}")).unwrap_or_default();
                     format!(
                         "undid the decision on {}: {}{by}; it is undecided now, and an earlier decision is not restored",
-                        full_name(&key),
+                        key.full_name(),
                         decision.as_str()
                     )
                 }
-                None => format!("{} has no decision; nothing was changed", full_name(&key)),
+                None => format!("{} has no decision; nothing was changed", key.full_name()),
             });
             output::print(run.output, &item, &rows(&ITEMS, std::slice::from_ref(&item)))
         }
@@ -305,7 +305,7 @@ async fn item(run: &Run, id: ReviewId, key: &Key) -> Result<ReviewItem, Failure>
     let mut page = run.client.review_items(id, &query).await?;
     page.items.retain(|item| item.key.id == key.id);
     page.items.pop().ok_or_else(|| {
-        Failure::new(Exit::NotFound, format!("{}/{} is not a key of this review", key.project_name, key.name))
+        Failure::new(Exit::NotFound, format!("{} is not a key of this review", key.full_name()))
     })
 }
 
@@ -321,7 +321,7 @@ async fn items(run: &Run, id: ReviewId, query: &ItemQuery, list: &ListArgs) -> R
         && run.output == Output::Table
         && (query.decision.is_some() || !query.filter.is_empty())
     {
-        log::say(&format!("no keys of this review match{}", path_tip(run, &query.filter).await?));
+        log::say(&format!("no keys of this review match{}", path_tip(run, &query.filter).await));
     }
     output::print_list(run.output, list, &page, &rows(&columns, &page.items))
 }

@@ -40,7 +40,7 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
     if let Some(filter) = &args.filter {
         let keys = matching(run, filter).await?;
         if keys.is_empty() {
-            let tip = path_tip(run, filter).await?;
+            let tip = path_tip(run, filter).await;
             log::say(&format!("no active key matches {filter:?}; nothing was revoked{tip}"));
             if run.output == Output::Table {
                 return Ok(());
@@ -73,7 +73,7 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
         }
         _ => {
             if asks {
-                let names: Vec<String> = keys.iter().map(name).collect();
+                let names: Vec<String> = keys.iter().map(Key::full_name).collect();
                 let (count, names) = (keys.len(), names.join(", "));
                 let question =
                     format!("Revoke {count} keys on {}: {names}? This cannot be undone.", run.server);
@@ -129,10 +129,10 @@ async fn check_name(run: &Run, found: &Found, asks: bool) -> Result<(), Failure>
     let is = if key.rotated_from == Some(before.id) { "its replacement" } else { "another key" };
     let text = format!(
         "{} was revoked{at}{by} ({}, {}); {} is {is} ({}, {}, created {})",
-        name(&before),
+        before.full_name(),
         before.id,
         before.hint,
-        name(key),
+        key.full_name(),
         key.id,
         key.hint,
         key.created_at
@@ -201,7 +201,7 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
     let already = (before == Status::Revoked).then(|| {
         let when = output::at_by(key.revoked_at, key.revoked_by.as_deref());
         let reason = if args.reason.is_some() { ", and the reason was not recorded" } else { "" };
-        format!("{} was already revoked{when}; nothing was changed{reason}", name(&key))
+        format!("{} was already revoked{when}; nothing was changed{reason}", key.full_name())
     });
     let done = done_words(run, &key, "revoked", &receipt);
     output::print(run.output, &KeyReceipt { key, receipt }, &table)?;
@@ -215,14 +215,14 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
 /// What was done to a key, for people, who read a table.
 pub(super) fn done_words(run: &Run, key: &Key, done: &str, receipt: &Receipt) -> Option<String> {
     let confirmed = confirmed_words(receipt);
-    (run.output == Output::Table).then(|| format!("{} {done}: {confirmed}", name(key)))
+    (run.output == Output::Table).then(|| format!("{} {done}: {confirmed}", key.full_name()))
 }
 
 /// Lists the keys and asks the user to type how many they are.
 async fn confirm_count(run: &Run, keys: &[Key]) -> Result<bool, Failure> {
     for key in keys.iter().take(SHOWN) {
         let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
-        log::say(&format!("{} ({}; {used})", name(key), key.hint));
+        log::say(&format!("{} ({}; {used})", key.full_name(), key.hint));
     }
     if let more @ 1.. = keys.len().saturating_sub(SHOWN) {
         log::say(&format!("{more} more"));
@@ -230,8 +230,20 @@ async fn confirm_count(run: &Run, keys: &[Key]) -> Result<bool, Failure> {
     say_in_use(run, keys).await?;
     let count = keys.len();
     let what = if count == 1 { "key" } else { "keys" };
-    let question = format!("Type {count} to revoke {count} {what} on {}. This cannot be undone:", run.server);
+    let question = format!(
+        "Type {count} to revoke {count} {what}{} on {}. This cannot be undone:",
+        in_projects(keys),
+        run.server
+    );
     run.confirm_word(question, count.to_string()).await
+}
+
+/// ` in 10 projects`, where there are several: `project:shop` matches `shop-eu` too.
+fn in_projects(keys: &[Key]) -> String {
+    match keys.iter().map(|key| key.project_id).collect::<HashSet<_>>().len() {
+        0 | 1 => String::new(),
+        count => format!(" in {} projects", number(count as u64)),
+    }
 }
 
 /// Warns of keys that were used in the last 24 hours: their callers will be refused.
@@ -242,7 +254,7 @@ async fn say_in_use(run: &Run, keys: &[Key]) -> Result<(), Failure> {
         let from = key.last_used_from.as_deref().unwrap_or("an unknown address");
         log::say(&format!(
             "in use: {}, last used from {from} (requests in 30 days: {})",
-            name(key),
+            key.full_name(),
             number(key.requests30d)
         ));
     }
@@ -297,8 +309,9 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
     if args.dry_run {
         say_in_use(run, keys).await?;
         log::say(&format!(
-            "dry run: nothing was changed; {} would be revoked",
-            counted(&done.revoked.results)
+            "dry run: nothing was changed; {}{} would be revoked",
+            counted(&done.revoked.results),
+            in_projects(keys)
         ));
     } else if let Some(receipt) = &done.revoked.receipt {
         log::say(&format!("{} revoked: {}", counted(&done.revoked.results), confirmed_words(receipt)));
@@ -363,10 +376,6 @@ pub(super) fn merged(earlier: Option<Receipt>, later: Option<Receipt>) -> Option
         }
     }
     Some(later)
-}
-
-fn name(key: &Key) -> String {
-    format!("{}/{}", key.project_name, key.name)
 }
 
 /// The API's answer. Of a dry run it says that nothing was done.

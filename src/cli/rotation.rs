@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::args::Output;
 use super::exit::{Exit, Failure};
-use super::key_tables::full_name;
 use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
@@ -22,7 +21,7 @@ pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Fai
     let start = StartRotation { quiet_seconds: quiet };
     let rotation = run.client.start_rotation(key.id, start).await?;
     if let Some(replacement) = &rotation.replacement_name {
-        log::say(&format!("{replacement} already replaces {}; no key was created", full_name(key)));
+        log::say(&format!("{replacement} already replaces {}; no key was created", key.full_name()));
         // A script expects the new key on standard output. It must not take a table for the key.
         if run.output != Output::Table || std::io::stdout().is_terminal() {
             print(run, key, &rotation)?;
@@ -33,7 +32,7 @@ pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Fai
     }
     log::say(&format!(
         "guided rotation of {} started; to see how far it is, run: keydeck keys rotation {}",
-        full_name(key),
+        key.full_name(),
         key.id
     ));
     Ok(false)
@@ -48,7 +47,7 @@ pub async fn guided_note(run: &Run, key: &Key) -> Option<String> {
     if !goes_on || rotation.replacement != Some(key.id) {
         return None;
     }
-    let (name, old) = (full_name(key), full_name(&run.client.key(old).await.ok()?));
+    let (name, old) = (key.full_name(), run.client.key(old).await.ok()?.full_name());
     Some(format!(
         "note: {name} replaces {old} (guided rotation); to see how far it is, run: keydeck keys rotation {old}"
     ))
@@ -100,7 +99,7 @@ pub async fn show(run: &Run, key: &Key, watch: bool) -> Result<(), Failure> {
 pub async fn cancel(run: &Run, key: &Key) -> Result<(), Failure> {
     let before = rotation(run, key).await?;
     let rotation = run.client.cancel_rotation(key.id).await.map_err(|error| none(error, key))?;
-    let (name, ended) = (full_name(key), before.ended_at.zip(before.ended_by.as_deref()));
+    let (name, ended) = (key.full_name(), before.ended_at.zip(before.ended_by.as_deref()));
     let said = match (&rotation.state, ended) {
         (State::Done, _) => format!("{name} is already revoked; nothing was changed"),
         (State::Cancelled, Some((at, by))) => {
@@ -120,8 +119,8 @@ async fn rotation(run: &Run, key: &Key) -> Result<Rotation, Failure> {
 
 /// Where the key is itself the replacement of another: that one has the rotation.
 async fn replaces(run: &Run, key: &Key) -> Option<Failure> {
-    let old = full_name(&run.client.key(key.rotated_from?).await.ok()?);
-    let text = format!("{} replaces {old}; run: keydeck keys rotation {old}", full_name(key));
+    let old = run.client.key(key.rotated_from?).await.ok()?.full_name();
+    let text = format!("{} replaces {old}; run: keydeck keys rotation {old}", key.full_name());
     Some(Failure::new(Exit::NotFound, text))
 }
 
@@ -130,7 +129,7 @@ fn none(error: crate::client::ClientError, key: &Key) -> Failure {
     if error.kind() != Kind::NotFound {
         return error.into();
     }
-    let name = full_name(key);
+    let name = key.full_name();
     let text = match key.status {
         Status::Revoked => format!(
             "{name} has no guided rotation, and it is revoked; create a key in its place: keydeck keys create NAME \
@@ -155,7 +154,7 @@ fn print(run: &Run, key: &Key, rotation: &Rotation) -> Result<(), Failure> {
 fn table(key: &Key, rotation: &Rotation) -> Table {
     let mut table = Table::of_fields();
     let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
-    line("key", Cell::from(full_name(key)));
+    line("key", Cell::from(key.full_name()));
     line("state", Cell::from(rotation.state.as_str()));
     line("replacement", Cell::or_dash(rotation.replacement_name.as_deref()));
     line("replacementUsedAt", Cell::or_never(rotation.replacement_used_at));
@@ -195,7 +194,7 @@ fn quiet_words(seconds: u32) -> String {
 
 /// What to do now.
 fn next(key: &Key, rotation: &Rotation) -> Option<String> {
-    let name = full_name(key);
+    let name = key.full_name();
     let callers = match rotation.callers.len() {
         1 => "1 caller".to_owned(),
         callers => format!("{callers} callers"),

@@ -208,6 +208,11 @@ impl Key {
         (first..).map(move |number| numbered(base, number))
     }
 
+    /// Its name after that of its project: `shop/web`. Names alone repeat from project to project.
+    pub fn full_name(&self) -> String {
+        format!("{}/{}", self.project_name, self.name)
+    }
+
     /// Since when it has been idle as far as is known: the last use, or its creation when it was never used.
     pub fn idle_since(&self) -> Timestamp {
         self.last_used_at.unwrap_or(self.created_at)

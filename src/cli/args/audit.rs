@@ -56,8 +56,11 @@ fn action(text: &str) -> Result<Action, String> {
     if let Some(action) = Action::ALL.iter().copied().find(named) {
         return Ok(action);
     }
-    let names = Action::ALL.iter().flat_map(|action| [action.as_str(), action.words()]);
-    let meant = nearest(text.trim(), names.map(str::to_owned)).or_else(|| {
+    let near = |name: fn(&Action) -> &'static str| {
+        nearest(text.trim(), Action::ALL.iter().map(name).map(str::to_owned))
+    };
+    // One spelling of each action at a time: two of one action would look like two.
+    let meant = near(|action| action.as_str()).or_else(|| near(|action| action.words())).or_else(|| {
         let part = |name: &&str| wanted.len() > 2 && plain(name).split(' ').any(|word| word == wanted);
         either(Action::ALL.iter().map(|action| action.as_str()).filter(part).map(str::to_owned).collect())
     });

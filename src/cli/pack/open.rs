@@ -161,6 +161,10 @@ pub fn unpack(input: impl Read, into: &Path) -> Result<(), String> {
 
 /// What is wrong with an archive, and how far it could be read. The words of the libraries are for programmers.
 fn damaged(error: &io::Error, whole: &[&str], file: Option<&str>) -> String {
+    // The system's own error: the disk failed, not the archive.
+    if error.raw_os_error().is_some() {
+        return format!("cannot be read: {error}");
+    }
     let what = match error.kind() {
         io::ErrorKind::FileTooLarge => return format!("the archive is damaged: {error}"),
         io::ErrorKind::UnexpectedEof => "the archive is damaged: it is cut short",

@@ -212,8 +212,7 @@ async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, 
         0 => None,
         1 => keys.pop().map(Ok),
         _ => {
-            let named = |key: &Key| format!("{}/{}", key.project_name, key.name);
-            let mut names: Vec<String> = keys.iter().map(named).collect();
+            let mut names: Vec<String> = keys.iter().map(Key::full_name).collect();
             names.sort_unstable();
             let count = names.len();
             names.truncate(10);

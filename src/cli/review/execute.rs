@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::args::Output;
 use super::super::exit::{Exit, Failure};
-use super::super::key_tables::{confirmed_words, full_name};
+use super::super::key_tables::confirmed_words;
 use super::super::output::{self, Cell, Table};
 use super::super::run::Run;
 use super::super::tips::quoted;
@@ -118,7 +118,7 @@ pub(super) async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) ->
     Ok(())
 }
 
-/// The error for a plan that cannot be read. An auditor may not ask for it, but can see what it is made from.
+/// The error of a dry run. An auditor may not ask for one; the tip names what shows the same.
 fn denied(error: ClientError, review: &str) -> Failure {
     let is_role =
         error.problem().is_some_and(|problem| matches!(problem.code, Code::Forbidden | Code::ReadOnly));
@@ -163,7 +163,7 @@ async fn in_use(
     for item in items.values().filter(|item| stopped.contains(&item.key.id)) {
         let Some(used) = item.key.last_used_at.filter(|used| *used > since) else { continue };
         let from = item.key.last_used_from.as_deref().unwrap_or("an unknown address");
-        lines.push(format!("in use: {}, last used {used} from {from}", full_name(&item.key)));
+        lines.push(format!("in use: {}, last used {used} from {from}", item.key.full_name()));
     }
     lines.sort_unstable();
     if let more @ 1.. = lines.len().saturating_sub(SHOWN) {
@@ -192,7 +192,7 @@ fn plan_lines(items: &HashMap<KeyId, ReviewItem>, planned: &Executed) -> Vec<Str
                 let key = &item.key;
                 let used =
                     key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
-                format!("{} ({}; {used})", full_name(key), key.hint)
+                format!("{} ({}; {used})", key.full_name(), key.hint)
             })
             .collect();
         section(&mut lines, &stopped_words(decision, named.len() as u64, false), named);
@@ -243,7 +243,7 @@ fn section(lines: &mut Vec<String>, title: &str, mut named: Vec<String>) {
 }
 
 fn named(items: &HashMap<KeyId, ReviewItem>, result: &ExecuteResult) -> String {
-    items.get(&result.id).map_or_else(|| result.id.to_string(), |item| full_name(&item.key))
+    items.get(&result.id).map_or_else(|| result.id.to_string(), |item| item.key.full_name())
 }
 
 /// The keys that are not changed on purpose, a section for each decision, with what was noted on them.
@@ -255,7 +255,7 @@ fn left_lines(items: &HashMap<KeyId, ReviewItem>) -> Vec<String> {
             let note = item.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
             let owner = item.key.owner.as_deref().filter(|_| decision == Decision::Ask);
             let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
-            named.push(format!("{}{owner}{note}", full_name(&item.key)));
+            named.push(format!("{}{owner}{note}", item.key.full_name()));
         }
         named.sort_unstable();
         section(&mut lines, &left_words(decision, named.len() as u64), named);

@@ -6,7 +6,6 @@ use super::ages::When;
 use super::tone::Tone;
 use crate::wire::findings::Severity;
 use crate::wire::id::ProjectId;
-use crate::wire::keys::Key;
 use crate::wire::projects::Project;
 use crate::wire::reviews::{
     Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus, done_words, outcome_words,
@@ -71,11 +70,6 @@ pub(in crate::tui) fn decision_label(decision: Option<Decision>) -> (Tone, &'sta
         Some(Decision::Skip) => (Tone::Text, "○ skip"),
         Some(Decision::Other(word)) => (Tone::Text, word.as_str()),
     }
-}
-
-/// A key with its project: two keys of a review may have one name.
-pub(in crate::tui) fn full_name(key: &Key) -> String {
-    format!("{}/{}", key.project_name, key.name)
 }
 
 /// The decision on a key with who decided, when, until when and why.

@@ -22,7 +22,6 @@ use super::message_line::{LineSources, MessageLine, message_line};
 use super::messages::{Level, Messages};
 use super::replacement::Acted;
 use super::requests::{Asker, Requests};
-use super::review_words::full_name;
 use super::saved_filters::{FilterScope, SavedFilters};
 use super::setup::Setup;
 use super::tabs::View;
@@ -527,7 +526,7 @@ impl State {
             | Request::Undecide { key: id, .. } => {
                 let open = self.dialogs.iter().filter_map(|dialog| dialog.logic().about());
                 let known = self.facts().loaded(*id).or_else(|| open.into_iter().find(|key| key.id == *id));
-                known.map_or_else(|| id.to_string(), full_name)
+                known.map_or_else(|| id.to_string(), Key::full_name)
             }
             Request::DeleteProject { id, .. } => {
                 let known = self.views.projects.list.rows.get(*id);

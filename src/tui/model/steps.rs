@@ -15,7 +15,6 @@ use super::messages::Level;
 use super::offers::{first_of_palette, of_dialog, of_view};
 use super::replacement::Acted;
 use super::requests::Asker;
-use super::review_words::full_name;
 use super::state::State;
 use crate::wire::key_groups::GroupBy;
 use crate::wire::keys::Status;
@@ -42,7 +41,7 @@ impl State {
         match what {
             OpenDialog::Revoke(key) if key.status == Status::Revoked => {
                 let by = key.revoked_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
-                let words = format!("{} was already revoked{by}.", full_name(&key));
+                let words = format!("{} was already revoked{by}.", key.full_name());
                 self.say(Level::Info, words);
             }
             what => {

@@ -34,7 +34,7 @@ pub(in crate::tui) const BETWEEN: &str = " · ";
 struct Fact {
     rank: u8,
     text: String,
-    /// It is shortened before others are dropped.
+    /// Whether it can be shortened. That comes before all but the order is dropped.
     cut: bool,
 }
 
@@ -109,11 +109,14 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
             Some(filter) if worst_rank < ORDER => {
                 facts[filter].text = shortened(&facts[filter].text, over);
             }
-            // Marks and filters are cut, not dropped.
-            _ if worst_rank > 1 || facts.len() > 1 => {
+            _ if worst_rank > 1 || worst_rank > 0 && facts.len() > 1 => {
                 facts.remove(worst);
             }
-            _ => break,
+            // Marks and filters are cut, not dropped: the filter first, and where it is drawn the rest.
+            _ => match facts.iter_mut().find(|fact| fact.cut && width(&fact.text) > 1) {
+                Some(filter) => filter.text = shortened(&filter.text, over.min(width(&filter.text) - 1)),
+                None => break,
+            },
         }
     }
     TabLine { tabs, facts: facts.into_iter().map(|fact| fact.text).collect() }

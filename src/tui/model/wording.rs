@@ -4,7 +4,6 @@ use super::ages::{Age, local};
 use super::effect::Request;
 use super::event::{Failure, FailureKind, Reply};
 use super::messages::{Level, number, requests};
-use super::review_words::full_name;
 use crate::wire::keys::{Caller, Key, KeyEdit, Outcome, Receipt, Status};
 use crate::wire::text::sentence;
 use crate::wire::time::{DAY_MS, Timestamp};
@@ -110,9 +109,9 @@ pub(super) fn exported_words(rows: usize, path: &str) -> String {
 pub(in crate::tui) fn kept_words(old: &Key) -> String {
     match old.status {
         Status::Paused => {
-            format!("{} stays paused. Revoke it when the replacement works.", full_name(old))
+            format!("{} stays paused. Revoke it when the replacement works.", old.full_name())
         }
-        _ => format!("{} stays active until you revoke it.", full_name(old)),
+        _ => format!("{} stays active until you revoke it.", old.full_name()),
     }
 }
 
@@ -120,15 +119,15 @@ pub(in crate::tui) fn kept_words(old: &Key) -> String {
 pub(super) fn edited_words(asked: &Request, key: &Key) -> String {
     match asked {
         Request::EditKey { edit: KeyEdit { name: Some(_), owner: None, purpose: None }, .. } => {
-            format!("Key renamed to {}", full_name(key))
+            format!("Key renamed to {}", key.name)
         }
-        _ => format!("Key {} saved", full_name(key)),
+        _ => format!("Key {} saved", key.full_name()),
     }
 }
 
 /// A receipt in a sentence: what was done to the key, and who confirmed it.
 pub(super) fn receipt_words(key: &Key, done: &str, receipt: &Receipt) -> String {
-    format!("{} {done} {}", full_name(key), receipt_line(receipt))
+    format!("{} {done} {}", key.full_name(), receipt_line(receipt))
 }
 
 /// Who confirmed it: `(confirmed by 3 of 3 nodes; slowest eu-2 in 12 ms)`.
@@ -234,11 +233,16 @@ pub(in crate::tui) fn caller_words(
     (format!("▲ Used in the last 24 h by {}{others}", named.join(", ")), true)
 }
 
+/// Whether the last request of a caller was refused. The server knows when it came, and not which one it was.
+fn refuses(key: &Key, caller: &Caller) -> bool {
+    caller.refused > 0 && (caller.allowed == 0 || key.refuses(caller))
+}
+
 /// What came in the last day where no request was allowed: who was refused tries the key.
 fn no_callers(key: &Key, callers: &[Caller], now: Timestamp, few: bool) -> (String, bool) {
     let lately = |at: Timestamp| now.millis() - at.millis() < DAY_MS;
     let refused: Vec<&Caller> =
-        callers.iter().filter(|caller| caller.refused > 0 && lately(caller.last_at)).collect();
+        callers.iter().filter(|caller| refuses(key, caller) && lately(caller.last_at)).collect();
     let Some(first) = refused.first() else {
         return match (key.last_refused_at.filter(|at| lately(*at)), key.last_used_at) {
             (Some(at), _) => (format!("▲ Refused in the last 24 h ({})", Age { at, now }), true),

@@ -44,6 +44,7 @@ fn events_are_newest_first_and_can_be_narrowed_down() {
     for (action, meant) in [
         ("review decide", "did you mean review.decided?"),
         ("key reviewd", "did you mean key.reviewed?"),
+        ("keyrevoked", "did you mean key.revoked?"),
         ("revoked", "did you mean key.revoked or token.revoked?"),
     ] {
         assert_failed(&home.run(&["audit", "events", "--action", action]), 2, meant);

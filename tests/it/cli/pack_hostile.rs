@@ -123,6 +123,22 @@ fn what_is_no_archive_or_more_than_one_is_refused() {
     assert_eq!(error, "it contains something behind the end of the archive");
 }
 
+/// A disk that fails after these bytes.
+struct Failing<'a>(&'a [u8]);
+
+impl Read for Failing<'_> {
+    fn read(&mut self, part: &mut [u8]) -> io::Result<usize> {
+        if self.0.is_empty() { Err(io::Error::from_raw_os_error(5)) } else { self.0.read(part) }
+    }
+}
+
+#[test]
+fn a_disk_that_fails_is_not_called_a_damaged_archive() {
+    let good = archive(&[("pack/keys.csv", EntryType::Regular, &[b'a'; 5_000])]);
+    let error = refused_from(Failing(&good[..good.len() / 2]));
+    assert!(error.starts_with("cannot be read: ") && !error.contains("damaged"), "{error}");
+}
+
 /// Ten gigabytes of zeros, compressed as they are read.
 struct Zeros {
     left: u64,

@@ -39,6 +39,9 @@ fn a_filter_shows_what_it_would_revoke_and_revokes_it() {
         "{}",
         errors(&dry)
     );
+    // A value matches a part of a name: more projects than are meant may have it.
+    let wide = home.run(&["keys", "revoke", "--filter", "project:o", "--dry-run"]);
+    assert!(errors(&wide).contains("3 keys in 2 projects would be revoked"), "{}", errors(&wide));
     assert_eq!(active(&home), "shop,web shop,app blog,web");
 
     let filter = ["keys", "revoke", "--filter", "project:shop", "--reason", "moved"];

@@ -99,8 +99,8 @@ pub(crate) struct World {
     pub(crate) down: Option<Failure>,
     /// How many addresses have used each key.
     pub(crate) callers: u8,
-    /// Whether all their requests were refused.
-    pub(crate) refuses: bool,
+    /// How many requests of each were allowed, and how many refused.
+    pub(crate) requests: (u64, u64),
     /// How many revoked and paused keys are still tried.
     pub(crate) still_tried: u64,
     /// How each key was used, by day.
@@ -124,7 +124,7 @@ impl World {
             role: Role::Admin,
             down: None,
             callers: 1,
-            refuses: false,
+            requests: (12_345, 0),
             still_tried: 0,
             usage: usage(),
             rotation: None,
@@ -404,8 +404,8 @@ impl World {
                         address: format!("203.0.113.{}", 7 + at),
                         first_at: ago(30 * DAY),
                         last_at: ago(5 + u64::from(at) * 60),
-                        allowed: if self.refuses { 0 } else { 12_345 },
-                        refused: if self.refuses { 3 } else { 0 },
+                        allowed: self.requests.0,
+                        refused: self.requests.1,
                     })
                     .collect(),
             ),

@@ -389,7 +389,7 @@ fn rename_keeps_what_is_typed_in_the_field_and_changes_the_row() {
     desk.keys("e-eu");
     desk.press(KeyCode::Enter);
     assert_eq!(desk.world.keys[0].name, "web-eu");
-    assert!(desk.screen(SIZE).contains("Key renamed to shop/web-eu"));
+    assert!(desk.screen(SIZE).contains("Key renamed to web-eu"));
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn a_key_whose_first_request_comes_while_its_dialog_is_open_is_not_said_to_have_
 fn a_key_whose_requests_were_all_refused_is_not_said_to_have_none() {
     for (keys, last) in [("x", "(just now)"), ("V\r", "(just now)")] {
         let mut world = World::small();
-        world.refuses = true;
+        world.requests = (0, 3);
         for key in &mut world.keys {
             (key.last_used_at, key.last_refused_at) = (None, Some(ago(5)));
         }
@@ -105,6 +105,21 @@ fn a_key_whose_requests_were_all_refused_is_not_said_to_have_none() {
         }
         assert!(!screen.contains("No requests in the last 24 h"), "{keys}: {screen}");
     }
+}
+
+/// Its caller was refused once, long ago, and was allowed until the key was paused a moment ago.
+#[test]
+fn a_caller_that_was_allowed_until_the_pause_is_not_called_refused() {
+    let mut world = World::small();
+    world.requests = (12_345, 3);
+    for key in &mut world.keys {
+        (key.status, key.paused_at, key.last_used_at) = (Status::Paused, Some(ago(1)), Some(ago(5)));
+    }
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2x");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("No requests since the key was paused"), "{screen}");
+    assert!(!screen.contains("efused requests"), "{screen}");
 }
 
 #[test]

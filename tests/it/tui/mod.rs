@@ -55,6 +55,8 @@ mod replacement;
 mod review_end;
 mod review_undo;
 mod reviews;
+mod reviews_auditor;
+mod reviews_form;
 mod reviews_terminal;
 mod rotate;
 mod saved_filters;

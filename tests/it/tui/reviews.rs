@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{Event, FailureKind, KeyCode, Request, Setup};
+use keydeck::tui::model::{Event, FailureKind, KeyCode, Request};
 use keydeck::wire::audit::Action;
 use keydeck::wire::events::{Changed, Message};
 use keydeck::wire::keys::{Key, Status};
 use keydeck::wire::reviews::{Decide, Decision, Review, ReviewStatus, Scope};
-use keydeck::wire::tokens::Role;
 
-use crate::support::fixtures::{Desk, NOW, World, event, failure, setup};
+use crate::support::fixtures::{Desk, NOW, World, event, failure};
 use crate::support::stage::Stage;
 
 pub(super) const SIZE: (u16, u16) = (80, 24);
@@ -360,123 +359,6 @@ fn my_own_keys_are_flagged() {
 }
 
 #[test]
-fn an_auditor_decides_and_reads_who_may_execute() {
-    let mut world = World::small();
-    world.role = Role::Auditor;
-    let (mut desk, review) = reviewed(world);
-    desk.keys("Vx");
-    let screen = desk.screen(SIZE);
-    assert!(line(&screen, 1).ends_with("· 4 of 5 left"), "{screen}");
-    assert!(screen.lines().next().is_some_and(|line| line.contains("  auditor  ")), "{screen}");
-    assert!(screen.contains("X summary") && !screen.contains("X execute"), "{screen}");
-    desk.keys("X");
-    let screen = desk.screen(SIZE);
-    assert!(screen.contains("1 key will be revoked:") && screen.contains("shop/web"), "{screen}");
-    assert!(screen.contains("Summary of Autumn") && !screen.contains("Execute Autumn"), "{screen}");
-    assert!(screen.contains("A member or admin executes it."), "{screen}");
-    assert!(!screen.contains("Executing closes") && !screen.contains("(you are auditor)"), "{screen}");
-    // What cannot work takes no key that would hide why.
-    desk.keys("y");
-    let screen = desk.screen(SIZE);
-    assert!(screen.contains("A member or admin executes it."), "{screen}");
-    let executes = |request: &Request| matches!(request, Request::ExecuteReview { .. });
-    assert!(!desk.asked.iter().any(executes));
-    assert_eq!(desk.world.reviews.all[0].0.id, review.id);
-    desk.press(KeyCode::Esc);
-    desk.keys("zzzzz");
-    let flat = desk.screen(SIZE).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(
-        flat.contains("Press X for the summary. A member or admin executes it."),
-        "{}",
-        desk.screen(SIZE)
-    );
-    desk.press(KeyCode::Esc);
-    desk.keys("5");
-    assert!(!desk.screen(SIZE).contains("X execute"), "{}", desk.screen(SIZE));
-    assert!(desk.screen(SIZE).contains("X summary"), "{}", desk.screen(SIZE));
-}
-
-#[test]
-fn an_auditor_reads_the_same_summary_as_who_may_execute() {
-    for role in [Role::Member, Role::Auditor] {
-        let mut world = World::small();
-        world.role = role;
-        let (mut desk, review) = reviewed(world);
-        decides(&mut desk, &review, "web", Decision::Revoke);
-        decides(&mut desk, &review, "mobile", Decision::Revoke);
-        decides(&mut desk, &review, "old-batch", Decision::Rotate);
-        let until = Some(NOW + Duration::from_hours(24 * 90));
-        let keep = Decide { decision: Decision::Keep, until, reason: None, version: 0 };
-        let kept = desk.world.keys[3].id;
-        desk.world.reviews.decide(review.id, kept, "token:ben", Some(&keep)).expect("it is open");
-        desk.world.keys[1].status = Status::Revoked;
-        desk.keys("5rX");
-        let screen = desk.screen(SIZE);
-        for words in [
-            "1 key will be revoked:",
-            "  shop/web, last used",
-            "1 key will not be changed:",
-            "✕ already revoked  shop/mobile (revoke)",
-            "1 key to rotate. Rotate it yourself",
-            "  shop/old-batch ",
-            "1 key will be kept:",
-            "  blog/forgotten, until 2027-02-21",
-        ] {
-            assert!(screen.contains(words), "{role:?}, {words}: {screen}");
-        }
-        assert!(!screen.contains("shop/mobile, last used"), "{role:?}: {screen}");
-    }
-}
-
-#[test]
-fn an_auditor_reads_that_a_key_was_used_or_paused_since_the_decision() {
-    let mut world = World::small();
-    world.role = Role::Auditor;
-    let (mut desk, review) = reviewed(world);
-    decides(&mut desk, &review, "web", Decision::Revoke);
-    decides(&mut desk, &review, "mobile", Decision::Revoke);
-    desk.world.keys[0].last_used_at = Some(NOW + Duration::from_secs(1));
-    desk.world.keys[1].status = Status::Paused;
-    desk.world.keys[1].paused_at = Some(NOW + Duration::from_secs(1));
-    desk.keys("5rX");
-    let screen = desk.screen(SIZE);
-    for words in [
-        "2 keys will not be changed:",
-        "▲ used since the decision  shop/web (revoke)",
-        "▲ changed since the decision  shop/mobile (revoke)",
-    ] {
-        assert!(screen.contains(words), "{words}: {screen}");
-    }
-    assert!(!screen.contains("will be revoked"), "{screen}");
-}
-
-#[test]
-fn the_name_of_a_new_review_says_which_keys_it_is_about() {
-    for (filter, name, count) in [
-        ("", "All keys, November 2026", "5 keys are in scope."),
-        ("project:shop mode:live", "Keys of shop, November 2026", "3 keys are in scope."),
-        ("mode:live !status:revoked", "Keys, November 2026", "4 keys are in scope."),
-        ("mode:test", "Keys, November 2026", "1 key is in scope."),
-    ] {
-        let mut desk = Desk::new(World::small(), SIZE);
-        desk.keys("2/");
-        desk.keys(filter);
-        desk.press(KeyCode::Enter);
-        desk.keys("V");
-        let screen = desk.screen(SIZE);
-        assert!(screen.contains(&format!(" {name} ")), "{filter}: {screen}");
-        assert!(screen.contains(count), "{filter}: {screen}");
-        // It is not said of other keys.
-        desk.press(KeyCode::Tab);
-        desk.press(KeyCode::Tab);
-        desk.keys("x");
-        desk.press(KeyCode::BackTab);
-        let screen = desk.screen(SIZE);
-        assert!(screen.contains("The keys are fixed") && !screen.contains("in scope"), "{filter}: {screen}");
-    }
-}
-
-#[test]
 fn what_decides_nothing_in_a_review_says_why() {
     let (mut desk, _) = reviewed(World::small());
     desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers"));
@@ -512,43 +394,6 @@ fn a_review_of_some_projects_names_them() {
 }
 
 #[test]
-fn where_nothing_may_be_changed_a_review_is_read_and_not_decided() {
-    let mut world = World::small();
-    let keys = world.keys.clone();
-    world.reviews.start("Autumn", Scope::default(), None, &keys);
-    let mut desk = Desk::with(world, Setup { read_only: true, ..setup(SIZE) });
-    desk.connect();
-    desk.keys("V");
-    // Only what works is offered.
-    let screen = desk.screen(SIZE);
-    assert!(!screen.contains("o keep") && !screen.contains("x revoke"), "{screen}");
-    assert!(screen.contains("X summary") && !screen.contains("X execute"), "{screen}");
-    desk.keys("x");
-    let screen = desk.screen(SIZE);
-    assert!(screen.contains("! Read-only: started with --read-only."), "{screen}");
-    assert!(!desk.asked.iter().any(Request::writes));
-    desk.press(KeyCode::Esc);
-    desk.keys("5n");
-    assert!(desk.screen(SIZE).contains("Read-only: started with --read-only."), "{}", desk.screen(SIZE));
-}
-
-#[test]
-fn the_owner_of_a_database_that_was_opened_read_only_is_not_called_an_auditor() {
-    let mut world = World::small();
-    // What the option makes of whoever it is.
-    world.role = keydeck::wire::tokens::Role::Auditor;
-    let mut desk = Desk::with(world, Setup { read_only: true, ..setup(SIZE) });
-    desk.connect();
-    for keys in ["2x", "P", "n", "1D"] {
-        desk.keys(keys);
-        let screen = desk.screen(SIZE);
-        assert!(screen.contains("Read-only: started with --read-only."), "{keys}: {screen}");
-        assert!(!screen.contains("auditor;"), "{keys}: {screen}");
-        desk.press(KeyCode::Esc);
-    }
-}
-
-#[test]
 fn with_several_open_reviews_v_asks_which() {
     let mut world = World::small();
     let keys = world.keys.clone();
@@ -568,93 +413,6 @@ fn with_several_open_reviews_v_asks_which() {
     desk.press(KeyCode::Up);
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("New access review"), "{}", desk.screen(SIZE));
-}
-
-#[test]
-fn a_review_is_renamed_moved_and_cancelled_after_a_question() {
-    let (mut desk, _) = reviewed(World::small());
-    desk.keys("5e");
-    for _ in 0.."Autumn".len() {
-        desk.press(KeyCode::Backspace);
-    }
-    desk.keys("Winter");
-    desk.press(KeyCode::Tab);
-    desk.keys("3w");
-    desk.press(KeyCode::Enter);
-    let screen = desk.screen(SIZE);
-    assert!(screen.contains("Review Winter saved") && screen.contains("> Winter"), "{screen}");
-    assert!(screen.contains("in 21d"), "{screen}");
-    // An empty field clears the date.
-    desk.keys("e");
-    desk.press(KeyCode::Tab);
-    for _ in 0..30 {
-        desk.press(KeyCode::Backspace);
-    }
-    desk.press(KeyCode::Enter);
-    assert_eq!(desk.world.reviews.all[0].0.due_at, None);
-    desk.keys("D");
-    assert!(desk.screen(SIZE).contains("Cancel this review?"), "{}", desk.screen(SIZE));
-    desk.press(KeyCode::Enter);
-    assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Open, "Enter keeps it");
-    desk.keys("Dy");
-    let screen = desk.screen(SIZE);
-    assert!(screen.contains("Review Winter cancelled. No key was changed."), "{screen}");
-    assert!(screen.contains("– cancelled") && !screen.contains("Reviews 1"), "{screen}");
-}
-
-#[test]
-fn the_form_says_what_is_wrong_and_sends_nothing() {
-    let mut desk = Desk::new(World::small(), SIZE);
-    desk.keys("5V");
-    // Name, project, filter, stale, due.
-    for (tabs, typed, says) in [
-        (2, "idle>x", "Invalid filter at column 6"),
-        (3, "soon", "Stale: type a number of days from 1 to 36500, stig (35), cis"),
-        (4, "yesterday", "Due: type a date such as 2026-12-18"),
-        (4, "2026-11-31", "Due: 2026-11-31 does not exist: the days of that month are"),
-        (4, "2026-13-01", "Due: 2026-13-01 does not exist: the months are 01 to 12."),
-        (4, "2020-01-01", "Due: 2020-01-01 has passed."),
-        (4, "-1d", "Due: -1d lies in the past."),
-    ] {
-        (0..tabs).for_each(|_| desk.press(KeyCode::Tab));
-        desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
-        desk.keys(typed);
-        desk.press(KeyCode::Enter);
-        assert!(desk.screen(SIZE).contains(says), "{typed}: {}", desk.screen(SIZE));
-        desk.press(KeyCode::Esc);
-        desk.keys("V");
-    }
-    assert!(!desk.asked.iter().any(Request::writes));
-}
-
-#[test]
-fn the_threshold_of_a_review_may_be_the_name_of_a_standard() {
-    for (typed, days) in [("stig", 35), ("CIS", 45), ("pci", 90), ("60d", 60)] {
-        let mut desk = Desk::new(World::small(), SIZE);
-        desk.keys("5V");
-        (0..3).for_each(|_| desk.press(KeyCode::Tab));
-        assert!(
-            desk.screen(SIZE).contains("Idle days: a number, stig, cis or pci. Empty for 90."),
-            "{}",
-            desk.screen(SIZE)
-        );
-        desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
-        desk.keys(typed);
-        desk.press(KeyCode::Enter);
-        assert_eq!(desk.world.reviews.all[0].0.scope.stale_days, Some(days), "{typed}");
-    }
-}
-
-#[test]
-fn a_review_of_no_key_is_refused_in_words() {
-    let mut stage = stage(SIZE);
-    stage.keys("2/name:there-is-none");
-    stage.press(KeyCode::Enter);
-    stage.keys("V");
-    stage.press(KeyCode::Enter);
-    let screen = stage.screen();
-    assert!(screen.contains("New access review") && screen.contains("! "), "{screen}");
-    assert!(screen.contains("Nothing was changed."), "{screen}");
 }
 
 #[test]
@@ -708,21 +466,6 @@ fn a_queue_whose_decisions_are_still_being_saved_is_not_left_by_the_palette() {
     desk.tap(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     assert!(screen.contains("still being saved") && !screen.contains("Command palette"), "{screen}");
-}
-
-#[test]
-fn a_name_that_another_review_has_is_not_suggested_again() {
-    let (mut desk, _) = reviewed(World::small());
-    desk.keys("5rn");
-    let name = desk.screen(SIZE).lines().find(|line| line.contains("All keys,")).expect("a name").to_owned();
-    assert!(!name.contains("(2)"), "{name}");
-    let taken = name.split_once("All keys,").map(|(_, month)| month.trim_matches([' ', '│']).to_owned());
-    let taken = format!("All keys, {}", taken.expect("a month"));
-    let keys = desk.world.keys.clone();
-    desk.press(KeyCode::Esc);
-    desk.world.reviews.start(&taken, Scope::default(), None, &keys);
-    desk.keys("rn");
-    assert!(desk.screen(SIZE).contains(&format!("{taken} (2)")), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -853,19 +596,6 @@ fn how_long_a_key_is_kept_is_chosen_or_typed() {
 }
 
 #[test]
-fn the_first_letter_replaces_the_suggested_name_and_an_arrow_keeps_it() {
-    let mut stage = stage(SIZE);
-    stage.keys("3VQ4");
-    let screen = stage.screen();
-    assert!(screen.contains("name      Q4  ") && !screen.contains("Stale keys, November"), "{screen}");
-    stage.press(KeyCode::Esc);
-    stage.keys("V");
-    stage.press(KeyCode::End);
-    stage.keys(" again");
-    assert!(stage.screen().contains("Stale keys, November 2026 again"), "{}", stage.screen());
-}
-
-#[test]
 fn a_key_that_does_nothing_in_a_review_says_so() {
     let (mut desk, _) = reviewed(World::small());
     desk.keys("V");
@@ -887,36 +617,4 @@ fn beside_a_filter_the_queue_says_how_many_of_all_keys_it_shows() {
         "{screen}"
     );
     assert!(screen.contains("key 1 of 1 shown · 4 of 5 left"), "{screen}");
-}
-
-#[test]
-fn when_a_review_is_due_is_said_in_one_style_and_with_its_date() {
-    const WIDE: (u16, u16) = (160, 45);
-    let in_detail = |screen: &str, words: &str| {
-        let flat = screen.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(flat.contains(words), "{words}: {screen}");
-    };
-    for (due, detail, title, menu) in [
-        (NOW + Duration::from_hours(75), "in 3d · 2026-11-26 21:04:05 +01:00", " · due in 3d", "due in 3d"),
-        (NOW, "▲ due now · 2026-11-23 18:04:05 +01:00", " ▲ due now", "· ▲ due now"),
-        (
-            NOW - Duration::from_hours(50),
-            "▲ 2d overdue · 2026-11-21 16:04:05 +01:00",
-            " ▲ 2d overdue",
-            "· ▲ 2d overdue",
-        ),
-    ] {
-        let mut world = World::small();
-        let keys = world.keys.clone();
-        world.reviews.start("Autumn", Scope::default(), Some(due), &keys);
-        world.reviews.start("Winter", Scope::default(), Some(due), &keys);
-        let mut desk = Desk::new(world, WIDE);
-        desk.keys("5");
-        in_detail(&desk.screen(WIDE), detail);
-        desk.press(KeyCode::Enter);
-        assert!(line(&desk.screen(WIDE), 1).contains(title), "{title}: {}", desk.screen(WIDE));
-        desk.press(KeyCode::Esc);
-        desk.keys("2V");
-        assert!(desk.screen(WIDE).contains(menu), "{menu}: {}", desk.screen(WIDE));
-    }
 }

@@ -13,7 +13,6 @@ use crate::tui::model::event::{FailureKind, Reply};
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::{Level, number};
-use crate::tui::model::review_words::full_name;
 use crate::tui::model::wording::{outcome, revoked_words, words};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Key, Outcome, Status};
@@ -321,7 +320,7 @@ impl BulkDialog {
         self.callers.retain(|asked| !ids.contains(&asked.key));
         let mut changes: Vec<String> = match gone.as_slice() {
             [] => Vec::new(),
-            [key] => vec![format!("{} was {}", full_name(key), revoked_words(key, &facts.setup.zone))],
+            [key] => vec![format!("{} was {}", key.full_name(), revoked_words(key, &facts.setup.zone))],
             more => vec![format!("{} of them were revoked by others", number(more.len() as u64))],
         };
         match renamed.as_slice() {

@@ -9,7 +9,6 @@ use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::Level;
-use crate::tui::model::review_words::full_name;
 use crate::tui::model::wording::{outcome, paused_words, revoked_words, words};
 use crate::wire::audit;
 use crate::wire::keys::{Caller, Key, Status};
@@ -232,7 +231,7 @@ impl DialogLogic for ConfirmDialog {
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let (name, doing) = (full_name(&self.key), self.deed.doing());
+        let (name, doing) = (self.key.full_name(), self.deed.doing());
         match input {
             Input::Do(_) if self.is_done() => {
                 let words = format!("{name} was {}.", self.done_words(facts));

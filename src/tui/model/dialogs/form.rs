@@ -9,7 +9,6 @@ use crate::tui::model::event::{FailureKind, Reply};
 use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::Level;
-use crate::tui::model::review_words::full_name;
 use crate::tui::model::wording::{outcome, revoked_words};
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
@@ -152,7 +151,7 @@ impl Meanwhile {
         let Some(next) = key_told(key, facts.batch) else { return Meanwhile::Nothing };
         let before = std::mem::replace(key, next);
         if key.status == Status::Revoked {
-            Meanwhile::Gone(format!("{} was {}.", full_name(key), revoked_words(key, &facts.setup.zone)))
+            Meanwhile::Gone(format!("{} was {}.", key.full_name(), revoked_words(key, &facts.setup.zone)))
         } else if before.name != key.name {
             Meanwhile::Renamed(before.name, key.name.clone())
         } else if before.project_name != key.project_name {

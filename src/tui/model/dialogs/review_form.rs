@@ -54,8 +54,8 @@ pub struct ReviewForm {
     pub focus: ReviewFocus,
     /// How many keys the suggested scope has, where that is known.
     count: Option<u64>,
-    /// The scope that was suggested.
-    suggested: (Option<ProjectId>, String),
+    /// The scope that was suggested: project, filter, idle days.
+    suggested: (Option<ProjectId>, String, String),
 }
 
 impl ReviewForm {
@@ -63,14 +63,15 @@ impl ReviewForm {
     pub fn start(scope: ReviewScope, now: Timestamp) -> ReviewForm {
         let keys = if scope.keys.is_empty() { "All keys" } else { &scope.keys };
         let name = free(format!("{keys}, {}", now.utc().format("%B %Y")), &scope.taken);
+        let stale = scope.stale_days.map(|days| days.to_string()).unwrap_or_default();
         ReviewForm {
             review: None,
             form: Form::suggesting(&name),
-            suggested: (scope.project.as_ref().map(|(id, _)| *id), scope.filter.clone()),
+            suggested: (scope.project.as_ref().map(|(id, _)| *id), scope.filter.clone(), stale.clone()),
             count: scope.count,
             project: scope.project,
             filter: Field::with(&scope.filter),
-            stale: Field::with(&scope.stale_days.map(|days| days.to_string()).unwrap_or_default()),
+            stale: Field::with(&stale),
             due: Field::suggesting(DUE),
             focus: ReviewFocus::Name,
         }
@@ -87,15 +88,17 @@ impl ReviewForm {
             due: Field::with(&due),
             focus: ReviewFocus::Name,
             count: None,
-            suggested: (None, String::new()),
+            suggested: (None, String::new(), String::new()),
             review: Some(review),
         }
     }
 
     /// How many keys are in the scope, as long as it is the one that was suggested.
     pub fn known_count(&self) -> Option<u64> {
-        let (project, filter) = &self.suggested;
-        let same = self.project.as_ref().map(|(id, _)| *id) == *project && self.filter.text() == filter;
+        let (project, filter, stale) = &self.suggested;
+        let same = self.project.as_ref().map(|(id, _)| *id) == *project
+            && self.filter.text() == filter
+            && self.stale.text() == stale;
         self.count.filter(|_| same)
     }
 

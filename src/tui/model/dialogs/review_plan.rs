@@ -6,7 +6,7 @@ use crate::tui::model::ages::When;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
 use crate::tui::model::dialogs::review_page::has_recent_requests;
-use crate::tui::model::review_words::{counts, full_name, outcome_label};
+use crate::tui::model::review_words::{counts, outcome_label};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{caller_words, receipt_line};
 use crate::wire::id::KeyId;
@@ -179,7 +179,7 @@ impl Plan {
     }
 }
 
-/// What would become of a decision, by the key as it is now.
+/// The outcome that a decision would have, given the present state of its key.
 fn expected(facts: Facts<'_>, item: &ReviewItem) -> Option<ExecuteResult> {
     let (key, now) = (&item.key, facts.server_now);
     let decision = item.decision?;
@@ -236,7 +236,7 @@ fn kept(
 ) {
     let until = |result: &&ExecuteResult| {
         let item = by_id.get(&result.id)?;
-        Some(format!("  {}, until {}", full_name(&item.key), item.until?.utc().format("%Y-%m-%d")))
+        Some(format!("  {}, until {}", item.key.full_name(), item.until?.utc().format("%Y-%m-%d")))
     };
     let dated: Vec<String> = results.iter().filter_map(until).collect();
     if !results.is_empty() {
@@ -259,5 +259,5 @@ fn stopped(lines: &mut Vec<(Tone, String)>, decision: Decision, count: usize, do
 }
 
 fn name(item: Option<&ReviewItem>, id: KeyId) -> String {
-    item.map_or_else(|| id.to_string(), |item| full_name(&item.key))
+    item.map_or_else(|| id.to_string(), |item| item.key.full_name())
 }

@@ -519,7 +519,7 @@ pub(super) fn over_words(status: ReviewStatus) -> String {
     format!("This review is {}; its decisions cannot be changed.", status.as_str())
 }
 
-/// The keys are loaded anew for a filter, so it does not follow what is typed.
+/// A filter loads the keys again, so it applies at Enter and not while it is typed.
 fn apply_words(facts: Facts<'_>) -> String {
     format!("Press {} to filter the keys of this review.", facts.key(Action::Submit))
 }

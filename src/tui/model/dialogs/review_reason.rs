@@ -5,7 +5,6 @@ use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::review_rows::Wanted;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::Hint;
-use crate::tui::model::review_words::full_name;
 use crate::tui::model::review_words::{future, needs_reason};
 use crate::wire::id::KeyId;
 use crate::wire::reviews::{Decision, ReviewItem};
@@ -49,7 +48,7 @@ impl ReasonForm {
         let until = item.until.filter(|_| same).map(|until| until.utc().format("%Y-%m-%d").to_string());
         ReasonForm {
             key: item.key.id,
-            name: full_name(&item.key),
+            name: item.key.full_name(),
             decision,
             reason: Field::with(reason),
             until: Field::with(&until.unwrap_or_default()),

@@ -136,7 +136,10 @@ static COLUMNS: [Column<Review>; 16] = [
     }),
     Column::fixed("due", "DUE", 15, |review, cell| match review.due_at {
         // Nothing of it is due any more: no time is left.
-        Some(at) if !review.is_open() => cell.print(Tone::Text, at.utc().format("%Y-%m-%d")),
+        Some(at) if !review.is_open() => {
+            let time = local(at, &cell.facts.setup.zone);
+            cell.print(Tone::Text, time.split(' ').next().unwrap_or(&time))
+        }
         None => cell.none(),
         Some(at) => {
             let (now, absolute) = (cell.facts.server_now, cell.facts.absolute);

@@ -4,7 +4,7 @@ use crate::tui::layout::Area;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width;
-use crate::wire::text::inert;
+use crate::wire::text::{inert, number};
 
 /// The border of a box.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,5 +49,6 @@ pub(in crate::tui::view) fn listed(title: &str, (top, room): (usize, usize), lin
     if lines <= room {
         return title.to_owned();
     }
-    format!("{title} · {}–{} of {lines}", top + 1, (top + room).min(lines))
+    let [first, last, lines] = [top + 1, (top + room).min(lines), lines].map(|line| number(line as u64));
+    format!("{title} · {first}–{last} of {lines}")
 }

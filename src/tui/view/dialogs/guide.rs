@@ -6,7 +6,6 @@ use super::boxes::{Item, boxed, keys_or_waiting, last_use, note, place};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::GuideDialog;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::review_words::full_name;
 use crate::tui::model::{refused_words, still_sending};
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
@@ -46,7 +45,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GuideDialog
     note(&mut items, open.note.as_deref(), theme);
     let waits = (open.sending && open.rotation.is_some()).then_some("Ending…");
     items.push(keys_or_waiting(facts, open, waits, theme));
-    boxed(canvas, facts.size(), theme, &format!("Guided rotation of {}", full_name(key)), &items)
+    boxed(canvas, facts.size(), theme, &format!("Guided rotation of {}", key.full_name()), &items)
 }
 
 /// The question whether to stop the guide.

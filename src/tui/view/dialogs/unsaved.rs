@@ -4,7 +4,6 @@ use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::unsaved::{Asking, Unsaved};
-use crate::tui::model::review_words::full_name;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
@@ -25,7 +24,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unsaved, th
         let sent = open.sending.contains(&key.id);
         let created = Age { at: key.created_at, now };
         let state = if sent { "revoking…".to_owned() } else { format!("created {created}") };
-        items.push(Item::Line(format!("{mark} {}/{} · {state}", key.project_name, key.name), style));
+        items.push(Item::Line(format!("{mark} {} · {state}", key.full_name()), style));
     }
     let hidden = open.keys.len().saturating_sub(ROWS);
     if hidden > 0 {
@@ -38,7 +37,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unsaved, th
     }
     match (&open.asking, open.marked()) {
         (Asking::One(_), Some(key)) => {
-            items.push(Item::Words(format!("Revoke {}?", full_name(key)), theme.bad));
+            items.push(Item::Words(format!("Revoke {}?", key.full_name()), theme.bad));
         }
         (Asking::All(typed), _) => {
             let count = open.keys.len();

@@ -10,7 +10,7 @@ use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{Failure, FailureKind};
-use crate::tui::model::review_words::{decision_label, full_name, needs_reason};
+use crate::tui::model::review_words::{decision_label, needs_reason};
 use crate::tui::model::wording::{outcome, words};
 use crate::wire::audit::{self, Event, EventQuery};
 use crate::wire::id::KeyId;
@@ -56,7 +56,7 @@ impl Queue {
             self.cancel_undo();
             return Vec::new();
         }
-        let (key, name, before) = (row.item.key.id, full_name(&row.item.key), row.wanted());
+        let (key, name, before) = (row.item.key.id, row.item.key.full_name(), row.wanted());
         if before.decision == Some(decision) {
             // Nothing new: its reason stays.
             return self.set(facts, key, before);
@@ -173,7 +173,7 @@ impl Queue {
             (Some(by), Some(_)) => format!("replaced by {by}"),
             _ => "undone meanwhile".to_owned(),
         };
-        let mut words = format!("Your last decision, on {}, was {became}.", full_name(&row.item.key));
+        let mut words = format!("Your last decision, on {}, was {became}.", row.item.key.full_name());
         self.mine.retain(|own| own.key != key);
         self.go(at);
         if self.last_own(facts).is_some() {
@@ -185,7 +185,7 @@ impl Queue {
     /// Takes back a decision; `own` says what stood before it.
     fn take_back(&mut self, facts: Facts<'_>, at: usize, own: Option<OwnDecision>) -> Vec<Step> {
         let Some(row) = self.rows.get(at) else { return Vec::new() };
-        let (key, name, now) = (row.item.key.id, full_name(&row.item.key), row.wanted());
+        let (key, name, now) = (row.item.key.id, row.item.key.full_name(), row.wanted());
         let word = now.decision.map_or("decided", Decision::as_str);
         let before = own.as_ref().map(|own| own.before.clone()).unwrap_or_default();
         let mut words = format!("Undone: {word} {name}, your last decision.");
@@ -334,7 +334,7 @@ impl Queue {
         let (_, wanted) = self.met.remove(met);
         let (_, mine) = decision_label(wanted.decision);
         let by = item.decided_by.as_deref().unwrap_or("someone else");
-        let name = full_name(&item.key);
+        let name = item.key.full_name();
         let words = match item.decision {
             Some(decision) if wanted.is_in(item) => {
                 format!("{by} has also decided to {} {name}.", decision.as_str())
@@ -376,7 +376,7 @@ impl Queue {
         let wanted = self.rows.refused(*key);
         self.forget_refused(*key);
         let name = self.rows.place(*key).and_then(|at| self.rows.get(at));
-        let name = name.map_or_else(|| key.to_string(), |row| full_name(&row.item.key));
+        let name = name.map_or_else(|| key.to_string(), |row| row.item.key.full_name());
         match failure.code {
             Some(Code::DecisionChanged) => {
                 self.met.extend(wanted.map(|wanted| (*key, wanted)));

@@ -12,7 +12,6 @@ use crate::tui::model::event::Failure;
 use crate::tui::model::list::Line;
 use crate::tui::model::list::marks::Gather;
 use crate::tui::model::messages::{Level, number};
-use crate::tui::model::review_words::full_name;
 use crate::tui::model::wording::words;
 use crate::wire::keys::{Key, KeyQuery, Sort, Status, StatusQuery};
 use crate::wire::page::{MAX_LIMIT, Page};
@@ -95,7 +94,7 @@ impl KeysView {
             Err(said) => return Some(vec![said]),
         };
         Some(vec![if key.status == Status::Revoked {
-            Step::Say(Level::Info, format!("{} is revoked and cannot be paused.", full_name(key)))
+            Step::Say(Level::Info, format!("{} is revoked and cannot be paused.", key.full_name()))
         } else {
             Step::Open(OpenDialog::Pause(Key::clone(key)))
         }])
@@ -108,7 +107,7 @@ impl KeysView {
         };
         let mut steps = Vec::new();
         if !self.marks.remove(key.id) && !self.marks.add(key) {
-            let words = format!("{} is revoked and cannot be marked.", full_name(key));
+            let words = format!("{} is revoked and cannot be marked.", key.full_name());
             steps.push(Step::Say(Level::Info, words));
         }
         steps.push(Step::Do(Action::NextRow));
@@ -125,7 +124,7 @@ impl KeysView {
         };
         self.marks.range = Some(key.id);
         let range = facts.keymap.hint(Action::Range);
-        let words = format!("Range starts at {}. Move, then press {range} to mark it.", full_name(key));
+        let words = format!("Range starts at {}. Move, then press {range} to mark it.", key.full_name());
         vec![Step::Say(Level::Info, words)]
     }
 

@@ -253,7 +253,8 @@ fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
 impl KeysView {
     /// The only project whose keys a filter of projects lets through, where all keys are loaded.
     fn filtered_project(&self) -> Option<String> {
-        if !self.list.filter.applied.contains("project") {
+        let names_project = |term: &str| term.starts_with("project:") || term.starts_with("project=");
+        if !self.list.filter.applied.split_whitespace().any(names_project) {
             return None;
         }
         let shown = self.list.rows.all_shown()?;
@@ -498,7 +499,7 @@ impl ViewLogic for KeysView {
                 ("masked key", key.hint.to_string()),
                 ("id", key.id.to_string()),
                 ("name", key.name.clone()),
-                ("path", format!("{}/{}", key.project_name, key.name)),
+                ("path", key.full_name()),
             ]
         };
         self.list.rows.selected().map(of).unwrap_or_default()
