@@ -85,7 +85,7 @@ fn on_a_terminal_a_filter_asks_for_the_number_of_keys() {
     let home = with_keys();
     for wrong in ["\r", "y\r", "3\r"] {
         let mut terminal = start(&home, &["keys", "revoke", "--filter", "name:web"]);
-        let screen = terminal.sees("Type 2 to revoke 2 keys on local database");
+        let screen = terminal.sees("Type 2 to revoke 2 keys in 2 projects on local database");
         assert!(
             screen.contains("shop/web") && screen.contains("blog/web") && !screen.contains("app"),
             "{screen}"
