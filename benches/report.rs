@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use divan::Bencher;
-use keydeck::cli::pack;
+use keydeck::pack;
 use keydeck::secret::{Kind, Secret};
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::store::{By, Keys as _, NewKeyRecord, Projects as _};

@@ -22,7 +22,8 @@
 //! | [`server`] | the management API | store, wire, secret, standards |
 //! | [`edge`] | the Edge API, answered from memory | store, wire, secret |
 //! | [`client`] | typed calls, three transports | files, wire, secret |
-//! | [`tui`] | the dashboard: a pure model, a pure view, a loop around them | client, wire, colour, files, secret, standards |
+//! | [`pack`] | evidence packs on this machine: received and verified | files, wire |
+//! | [`tui`] | the dashboard: a pure model, a pure view, a loop around them | client, wire, pack, colour, files, secret, standards |
 //! | [`cli`] | the composition root: the only layer that knows all others | all |
 //!
 //! Server and Edge API meet in [`store::changes`] and nowhere else. Inside the dashboard, `tui::model` and `tui::view`
@@ -100,6 +101,7 @@ pub mod edge;
 pub mod encoding;
 pub mod files;
 pub mod manual;
+pub mod pack;
 pub mod secret;
 pub mod server;
 pub mod standards;

@@ -20,7 +20,7 @@
 //! | [`command`], [`run`](mod@run), [`runtime`] | the commands of a client; what each of them works with; threads and signals |
 //! | [`resolve`] | which project, key or actor is meant |
 //! | [`projects`], [`keys`], [`revoke`], [`rules`], [`audit`], [`nodes`], [`tokens`] | one file a noun, and one for revoking keys |
-//! | [`review`], [`report`], [`pack`] | access reviews; evidence packs, created and verified |
+//! | [`review`], [`report`] | access reviews; evidence packs, created and verified |
 //! | [`backup`], [`restore`], [`migrate`] | a SQLite database as one file, and back; a database copied to another |
 //! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |
 //! | [`documents`], [`manual`] | completions and man pages; the chapters of the manual as text and man pages |
@@ -52,7 +52,6 @@ pub mod migrate;
 mod near;
 pub mod nodes;
 pub mod output;
-pub mod pack;
 pub mod process;
 pub mod progress;
 pub mod projects;

@@ -1,22 +1,19 @@
 //! `keydeck audit report`, and `keydeck audit verify PACK`.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use tempfile::TempDir;
 
 use super::args::Output;
 use super::exit::{Exit, Failure};
 use super::log;
 use super::output::{self, Cell, Table};
-use super::pack::{self, Difference, Proof};
 use super::resolve;
 use super::run::Run;
 use super::runtime::blocking;
 use crate::client::Client;
 use crate::files;
+use crate::pack::{self, Difference, Draft, DraftError, Proof};
 use crate::wire::audit::{Action, EventQuery, Head};
 use crate::wire::filter::Filter;
 use crate::wire::reports::NewReport;
@@ -36,9 +33,15 @@ pub async fn create(
 ) -> Result<(), Failure> {
     let filter = filter.unwrap_or_default().to_owned();
     Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
-    if let Some(path) = path {
-        must_be_free(path)?;
-    }
+    let path = if let Some(path) = path {
+        path.clone()
+    } else {
+        let path = PathBuf::from(pack::usual_name(run.client.session().await?.now));
+        // The second report of a day needs no option.
+        if files::is_free(&path) { path } else { files::free_beside(&path).unwrap_or(path) }
+    };
+    // Before anything is read, or the server creates a report, for nothing.
+    let mut draft = Draft::beside(&path).map_err(|error| not_created(&error))?;
     let previous_pack = match since {
         Some(pack) => Some(verified_head(pack.clone()).await?),
         None => None,
@@ -47,26 +50,14 @@ pub async fn create(
         Some(named) => Some(resolve::review(&run.client, named).await?),
         None => None,
     };
-    let path = if let Some(path) = path {
-        path.clone()
-    } else {
-        let day = run.client.session().await?.now.utc().date_naive();
-        let path = PathBuf::from(format!("keydeck-report-{day}"));
-        // The second report of a day needs no option.
-        if files::is_free(&path) { path } else { files::free_beside(&path).unwrap_or(path) }
-    };
-    must_be_free(&path)?;
-    // Before the server creates a report for nothing.
-    let mut draft = Draft::beside(&path)?;
     let mut parts = run
         .client
         .create_report(&NewReport { review: review.as_ref().map(|review| review.id), filter, previous_pack })
         .await?;
     while let Some(part) = parts.part().await? {
-        draft.file.write_all(&part).map_err(|error| cannot_write(&path, &error))?;
+        draft.write(&part).map_err(|error| not_created(&error))?;
     }
-    let target = path.clone();
-    let proof = blocking(move || draft.finish(&target)).await?;
+    let proof = blocking(move || draft.finish().map_err(|error| not_created(&error))).await?;
     let (keys, in_scope) = (proof.report.counts.keys, proof.report.counts.in_scope);
     let shown = path.display().to_string();
     if in_scope == 0 {
@@ -297,79 +288,16 @@ async fn on_server(client: &Client, proof: &Proof) -> Result<Option<Difference>,
     Ok(Some(Difference { file: "events.jsonl".to_owned(), line: Some(proof.head.seq), text }))
 }
 
-fn must_be_free(path: &Path) -> Result<(), Failure> {
-    match std::fs::symlink_metadata(path) {
-        Ok(_) => Err(Failure::new(
+/// A pack that is not at its place, with what to do about it here.
+fn not_created(error: &DraftError) -> Failure {
+    match error {
+        DraftError::Exists { path, free } => Failure::new(
             Exit::Conflict,
-            match files::free_beside(path) {
+            match free {
                 Some(free) => format!("{} exists; try --out {}", path.display(), free.display()),
                 None => format!("{} exists; choose another path with --out PATH", path.display()),
             },
-        )),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(cannot_write(path, &error)),
-    }
-}
-
-fn cannot_write(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("cannot write {}: {error}", path.display()))
-}
-
-/// A pack on its way, in a folder beside its place. It goes with this value, unless it is finished.
-struct Draft {
-    folder: TempDir,
-    file: BufWriter<File>,
-}
-
-/// The archive in the folder of a draft.
-const ARCHIVE: &str = "pack.tar.gz";
-
-impl Draft {
-    fn beside(path: &Path) -> Result<Draft, Failure> {
-        let parent = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        std::fs::metadata(parent).map_err(|error| cannot_write(path, &error))?;
-        let folder = tempfile::Builder::new().prefix(".keydeck-report-").tempdir_in(parent);
-        let folder = folder.map_err(|error| cannot_write(path, &error))?;
-        let mut options = File::options();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(folder.path().join(ARCHIVE)).map_err(|error| cannot_write(path, &error))?;
-        Ok(Draft { folder, file: BufWriter::new(file) })
-    }
-
-    /// Verifies the pack and moves it to its place, as a directory or as it came.
-    fn finish(mut self, path: &Path) -> Result<Proof, Failure> {
-        let failed = |error: &io::Error| cannot_write(path, error);
-        self.file.flush().map_err(|error| failed(&error))?;
-        self.file.get_ref().sync_all().map_err(|error| failed(&error))?;
-        self.file.rewind().map_err(|error| failed(&error))?;
-        let unpacked = self.folder.path().join("pack");
-        std::fs::create_dir(&unpacked).map_err(|error| failed(&error))?;
-        #[cfg(unix)]
-        std::fs::set_permissions(&unpacked, std::os::unix::fs::PermissionsExt::from_mode(0o700))
-            .map_err(|error| failed(&error))?;
-        let broken =
-            |text: String| Failure::new(Exit::Failed, format!("the pack is incomplete: {text}; try again"));
-        pack::unpack(self.file.get_ref(), &unpacked).map_err(broken)?;
-        let verified = pack::verify(&unpacked, None);
-        must_be_free(path)?;
-        let name =
-            path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        let is_archive = [".tar.gz", ".tgz"].iter().any(|end| name.ends_with(end));
-        let from = if is_archive { self.folder.path().join(ARCHIVE) } else { unpacked };
-        std::fs::rename(from, path).map_err(|error| failed(&error))?;
-        // It came as the server sent it, and its event is in the audit log: what is wrong with it is evidence, too.
-        verified.map_err(|differences| {
-            let first = differences.first().map(ToString::to_string).unwrap_or_default();
-            let text = format!(
-                "{path} was created, but does not verify: {first}; for all differences, run: keydeck audit verify {path}",
-                path = path.display()
-            );
-            Failure::new(Exit::Failed, text)
-        })
+        ),
+        error => Failure::new(Exit::Failed, error.to_string()),
     }
 }

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::files;
+use crate::pack::DraftError;
 use crate::secret::Secret;
 use crate::wire::text;
 
@@ -13,16 +14,21 @@ pub(super) fn write_export(name: &str, place: Option<&str>, text: &str) -> Resul
     if let Some(place) = place {
         return write_new(&resolve(place, name)?, text.as_bytes(), false);
     }
-    let folder = working_directory()?;
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "txt"));
-    for number in 1..100 {
-        let name = if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{extension}") };
-        let path = folder.join(name);
-        if !path.exists() {
-            return write_new(&path, text.as_bytes(), false);
-        }
+    write_new(&numbered(name)?, text.as_bytes(), false)
+}
+
+/// Where a pack goes: to the place that was typed, else into the working directory, under the next name that is free.
+pub(super) fn pack_place(name: &str, place: Option<&str>) -> Result<PathBuf, String> {
+    place.map_or_else(|| numbered(name), |place| resolve(place, name))
+}
+
+/// A pack that is not at its place, in words.
+pub(super) fn pack_words(error: &DraftError) -> String {
+    match error {
+        DraftError::Exists { path, .. } => exists_words(path),
+        DraftError::Write { path, error } if error.kind() == ErrorKind::NotFound => no_folder_words(path),
+        error => text::plain(&error.to_string()).into_owned(),
     }
-    Err(format!("{name} and its numbered variants already exist in {}", folder.display()))
 }
 
 /// Writes a key to a new file that its owner alone may read: to the place that was typed, else into the working
@@ -36,6 +42,28 @@ pub(super) fn write_secret(name: &str, place: Option<&str>, secret: &Secret) -> 
     text.extend_from_slice(secret.reveal().as_bytes());
     text.push(b'\n');
     write_new(&path, &text, true)
+}
+
+/// This name in the working directory, or the next one with a number that is free.
+fn numbered(name: &str) -> Result<PathBuf, String> {
+    let path = working_directory()?.join(name);
+    if files::is_free(&path) {
+        return Ok(path);
+    }
+    files::free_beside(&path)
+        .ok_or_else(|| format!("{} and its numbered variants already exist", path.display()))
+}
+
+fn exists_words(path: &Path) -> String {
+    let free = files::free_beside(path);
+    let free = free.as_deref().and_then(Path::file_name);
+    let free = free.map(|free| format!("; {} is free", free.display())).unwrap_or_default();
+    format!("{} already exists; files are never overwritten{free}", path.display())
+}
+
+fn no_folder_words(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(path).display();
+    format!("cannot write {}: the directory {folder} does not exist", path.display())
 }
 
 fn working_directory() -> Result<PathBuf, String> {
@@ -68,16 +96,8 @@ fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String>
     #[cfg(not(unix))]
     let _ = private;
     let mut file = options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            let free = files::free_beside(path);
-            let free = free.as_deref().and_then(Path::file_name);
-            let free = free.map(|free| format!("; {} is free", free.display())).unwrap_or_default();
-            format!("{shown} already exists; files are never overwritten{free}")
-        }
-        ErrorKind::NotFound => {
-            let folder = path.parent().unwrap_or(path).display();
-            format!("cannot write {shown}: the directory {folder} does not exist")
-        }
+        ErrorKind::AlreadyExists => exists_words(path),
+        ErrorKind::NotFound => no_folder_words(path),
         _ => format!("cannot write {shown}: {}", text::plain(&error.to_string())),
     })?;
     match file.write_all(bytes).and_then(|()| file.sync_all()) {

@@ -20,16 +20,18 @@ use super::files;
 use super::filters_file::FilterWriter;
 use super::incoming::Incoming;
 use super::model::{
-    ChangeBatch, ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Related,
-    RelatedTo, Reply, Request, RequestId,
+    ChangeBatch, ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, PackCreated,
+    Related, RelatedTo, Reply, Request, RequestId,
 };
 use super::unsaved::asked::{Asked, Asker, Note};
 use super::unsaved::{self, Unsaved};
 use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Kind, Made};
+use crate::pack::{Draft, DraftError};
 use crate::secret::Secret;
 use crate::wire::audit::{self, EventQuery};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
 use crate::wire::page::Page;
+use crate::wire::reports::NewReport;
 use crate::wire::rotations::StartRotation;
 use crate::wire::session::Session;
 use crate::wire::time::{Clock, Timestamp};
@@ -351,7 +353,7 @@ impl Perform {
             {
                 asked = ask(unsaved.clone(), identity, what).await;
             }
-            let answer = call_with(&server.client, request, &keys).await.map_err(|error| failure(&error));
+            let answer = call_with(&server.client, request, &keys).await;
             match &answer {
                 Ok(Reply::Session(session)) => server.greet(session, &clock),
                 Ok(Reply::KeyMade { created, .. }) => {
@@ -473,13 +475,13 @@ fn send(events: &Sender<Incoming>, event: Event) {
 /// Asks the server for what the dashboard wants to know or to have done.
 ///
 /// # Errors
-/// Those of the client.
-pub async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
+/// Those of the client; and where a pack cannot be saved.
+pub async fn call(client: &Client, request: Request) -> Result<Reply, Failure> {
     call_with(client, request, &IdempotencyKeys::generate()).await
 }
 
 /// The same; what creates a key does so with these idempotency keys.
-async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) -> Result<Reply, ClientError> {
+async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) -> Result<Reply, Failure> {
     Ok(match request {
         Request::Session => Reply::Session(client.session().await?),
         Request::Projects { query, etag } => match client.projects_unless(&query, etag.as_deref()).await? {
@@ -511,7 +513,7 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
             Ok(rotation) => Some(Box::new(rotation)),
             // The key is there: it has none, or the server is too old to have any.
             Err(error) if error.kind() == Kind::NotFound => None,
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }),
         Request::StartRotation(id) => {
             let rotation = client.start_rotation(id, StartRotation::default()).await?;
@@ -556,6 +558,9 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         Request::ExecuteReview { id, execute } => {
             Reply::Executed(Box::new(client.execute_review(id, &execute).await?))
         }
+        Request::CreatePack { report, name, place } => {
+            Reply::PackCreated(Box::new(create_pack(client, &report, name, place).await?))
+        }
         Request::FindKey { handle, last4 } => {
             let query = KeyQuery {
                 handle: Some(handle),
@@ -568,8 +573,41 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
     })
 }
 
+/// Creates an evidence pack on the server and saves it here. Nothing is left of one that is not whole.
+async fn create_pack(
+    client: &Client,
+    report: &NewReport,
+    name: String,
+    place: Option<String>,
+) -> Result<PackCreated, Failure> {
+    let invalid = |text: String| Failure { kind: FailureKind::Invalid, text, code: None };
+    let unwritten = |error: DraftError| invalid(files::pack_words(&error));
+    let prepared = blocking(move || {
+        let path = files::pack_place(&name, place.as_deref())?;
+        let draft = Draft::beside(&path).map_err(|error| files::pack_words(&error))?;
+        Ok((path, draft))
+    });
+    let (path, mut draft) = prepared.await.map_err(invalid)?;
+    let mut parts = client.create_report(report).await?;
+    while let Some(part) = parts.part().await? {
+        draft.write(&part).map_err(unwritten)?;
+    }
+    let proof = blocking(move || draft.finish().map_err(|error| files::pack_words(&error)));
+    let proof = proof.await.map_err(invalid)?;
+    let counts = proof.report.counts;
+    let (path, head) = (path.display().to_string(), proof.head);
+    Ok(PackCreated { path, head, keys: counts.keys, in_scope: counts.in_scope })
+}
+
+/// Does this where waiting for a disk holds nothing up.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(error.to_string()))
+}
+
 /// What the model needs to know of an error of the client.
-pub fn failure(error: &ClientError) -> Failure {
+fn failure(error: &ClientError) -> Failure {
     let kind = match error {
         _ if error.outcome_unknown() => FailureKind::OutcomeUnknown,
         ClientError::Refused { status, problem } => match status {
@@ -591,6 +629,12 @@ pub fn failure(error: &ClientError) -> Failure {
     };
     let code = error.problem().map(|problem| problem.code);
     Failure { kind, text: error.to_string(), code }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Failure {
+        failure(&error)
+    }
 }
 
 /// A page of keys. Older servers refuse to be asked for daily requests: there are none then.

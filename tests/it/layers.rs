@@ -21,7 +21,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("server", &["store", "wire", "secret", "standards"]),
     ("edge", &["store", "wire", "secret"]),
     ("client", &["files", "wire", "secret"]),
-    ("tui", &["client", "colour", "files", "wire", "secret", "standards"]),
+    ("pack", &["files", "wire"]),
+    ("tui", &["client", "colour", "files", "pack", "wire", "secret", "standards"]),
     (
         "cli",
         &[
@@ -32,6 +33,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "encoding",
             "files",
             "manual",
+            "pack",
             "secret",
             "server",
             "standards",

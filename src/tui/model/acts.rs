@@ -585,6 +585,7 @@ impl State {
             rows,
             name: format!("keydeck-{}-{}", view.noun(), self.now.utc().format("%Y%m%d-%H%M%S")),
             asks_place: self.setup.demo,
+            pack: view.pack(),
         };
         self.open_dialog(effects, OpenDialog::Export(export));
     }

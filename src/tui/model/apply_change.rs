@@ -69,6 +69,9 @@ impl State {
                 self.say(Level::Good, format!("Node {name} forgotten"));
                 self.refresh(effects, View::Nodes);
             }
+            (_, Reply::PackCreated(created)) => {
+                self.say(Level::Good, format!("Evidence pack saved to {}", created.path));
+            }
             (_, Reply::Paused(done)) => self.paused(effects, &done, "paused"),
             (_, Reply::Resumed(done)) => self.paused(effects, &done, "resumed"),
             (Request::RevokeKeys(keys), Reply::KeysRevoked(done)) => {

@@ -8,7 +8,7 @@ use crate::wire::key_groups::KeyGroupQuery;
 use crate::wire::keys::{Key, KeyEdit, KeyQuery, NewKey, RevokeKeys};
 use crate::wire::page::PageQuery;
 use crate::wire::projects::ProjectQuery;
-use crate::wire::reports::Sign;
+use crate::wire::reports::{NewReport, Sign};
 use crate::wire::reviews::{Decide, Execute, ItemQuery, NewReview, ReviewEdit};
 use crate::wire::time::Timestamp;
 
@@ -306,6 +306,15 @@ pub enum Request {
         /// As a dry run, or with the hash that one returned.
         execute: Execute,
     },
+    /// `POST /v1/reports`; what comes is verified and saved.
+    CreatePack {
+        /// Which keys are in scope.
+        report: NewReport,
+        /// The usual name of the file.
+        name: String,
+        /// The path that was typed; none for the usual name, or the next one that is free.
+        place: Option<String>,
+    },
 }
 
 impl Request {
@@ -349,6 +358,7 @@ impl Request {
                 | Request::Decide { .. }
                 | Request::Undecide { .. }
                 | Request::ForgetNode { .. }
+                | Request::CreatePack { .. }
                 | Request::ExecuteReview { execute: Execute { dry_run: false, .. }, .. }
         )
     }

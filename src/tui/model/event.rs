@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::change_batch::ChangeBatch;
 use super::effect::RequestId;
-use crate::wire::audit;
+use crate::wire::audit::{self, Head};
 use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::KeyGroups;
@@ -242,6 +242,19 @@ pub struct Related {
     pub replacement: Option<Key>,
 }
 
+/// An evidence pack that was created.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PackCreated {
+    /// Where it is.
+    pub path: String,
+    /// The head of its audit log.
+    pub head: Head,
+    /// How many keys it lists.
+    pub keys: u64,
+    /// How many of them are in scope.
+    pub in_scope: u64,
+}
+
 /// The answer to a [`super::effect::Request`], one variant for each of its.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Reply {
@@ -326,6 +339,8 @@ pub enum Reply {
     NodeForgotten,
     /// What a review has done, or would do.
     Executed(Box<Executed>),
+    /// An evidence pack is on this machine.
+    PackCreated(Box<PackCreated>),
 }
 
 /// Why a request was not answered with what was asked for.

@@ -96,8 +96,8 @@ pub use self::action::Action;
 pub use self::change_batch::ChangeBatch;
 pub use self::effect::{CopyText, Effect, RelatedTo, Request, RequestId};
 pub use self::event::{
-    ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind, Pasted,
-    Place, PressKind, Related, Reply, Unsuspended,
+    ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind,
+    PackCreated, Pasted, Place, PressKind, Related, Reply, Unsuspended,
 };
 pub use self::keymap::Keymap;
 use self::messages::Level;

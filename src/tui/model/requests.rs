@@ -228,6 +228,7 @@ impl InFlight {
             }
             Request::Undecide { .. } => format!("undoing the decision on {subject}"),
             Request::ForgetNode { name, .. } => format!("forgetting node {name}"),
+            Request::CreatePack { .. } => "creating an evidence pack".to_owned(),
             request @ Request::ExecuteReview { .. } if request.writes() => "executing a review".to_owned(),
             _ => return None,
         };
@@ -253,6 +254,7 @@ impl InFlight {
             }
             Request::ExecuteReview { id, .. } => format!("audit review show {id}"),
             Request::ForgetNode { .. } => "nodes list".into(),
+            Request::CreatePack { .. } => "audit events --action report.created".into(),
             _ => "projects list".into(),
         }
     }

@@ -47,6 +47,7 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
         Request::ExecuteReview { .. } if unknown => {
             format!("{words} Some decisions may not be executed. Execute again: repeating is safe.")
         }
+        Request::CreatePack { .. } => format!("{words} No pack was saved."),
         Request::DeleteProject { .. } if unknown => {
             format!("{words} The project may not be deleted. Delete it again: repeating is safe.")
         }
@@ -78,6 +79,7 @@ pub(super) fn elsewhere(
         Ok(Reply::Review(review)) => format!("review {} saved", review.name),
         Ok(Reply::Decided(_) | Reply::Undecided) => "decision saved".to_owned(),
         Ok(Reply::Executed(done)) => format!("review {} executed", done.review.name),
+        Ok(Reply::PackCreated(created)) => format!("evidence pack saved to {}", created.path),
         Ok(Reply::ProjectDeleted(..)) => "project deleted".to_owned(),
         Ok(_) => "change saved".to_owned(),
         Err(failure) => {

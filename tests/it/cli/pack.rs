@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use keydeck::cli::pack;
 use keydeck::client::Via;
+use keydeck::pack;
 use keydeck::wire::audit::{Event, GENESIS, Head};
 use keydeck::wire::replay::PROVED;
 use keydeck::wire::reports::{

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use keydeck::cli::pack;
+use keydeck::pack;
 use keydeck::wire::reports::ALL;
 use tar::{EntryType, Header};
 

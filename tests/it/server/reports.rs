@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use keydeck::cli::pack;
 use keydeck::client::Via;
+use keydeck::pack;
 use keydeck::store::{CallerCount, KeyUsage};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::KeyEdit;

@@ -9,8 +9,8 @@ use keydeck::colour::Colour;
 use keydeck::secret::{Kind, MaskedKey, Secret};
 use keydeck::tui::model::list::Row;
 use keydeck::tui::model::{
-    ChangeBatch, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted,
-    Place, Related, Reply, Request, RequestId, Setup, State, Themes, update,
+    ChangeBatch, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap,
+    PackCreated, Pasted, Place, Related, Reply, Request, RequestId, Setup, State, Themes, update,
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
@@ -436,6 +436,12 @@ impl World {
                 self.fleet.retain(|node| node.id != *id);
                 Reply::NodeForgotten
             }
+            Request::CreatePack { .. } => Reply::PackCreated(Box::new(PackCreated {
+                path: "/work/q4.tar.gz".into(),
+                head: format!("18:{}", "ab".repeat(32)).parse().expect("a head"),
+                keys: 6,
+                in_scope: 5,
+            })),
             request => unreachable!("the reviews answer {request:?}"),
         })
     }

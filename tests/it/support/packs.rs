@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use keydeck::cli::pack;
 use keydeck::client::{Client, Via};
+use keydeck::pack;
 use keydeck::wire::audit::Head;
 use keydeck::wire::reports::NewReport;
 use keydeck::wire::reviews::{Decide, Decision, Execute, NewReview, Review, Scope};

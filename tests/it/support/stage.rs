@@ -14,9 +14,9 @@ use keydeck::tui::model::{
     ChangeBatch, Contexts, Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Request, Setup, State,
     View, update,
 };
-use keydeck::tui::perform::{call, failure};
+use keydeck::tui::perform::call;
 use keydeck::tui::view::{Theme, draw};
-use keydeck::wire::audit::EventQuery;
+use keydeck::wire::audit::{Event as AuditEvent, EventQuery};
 use keydeck::wire::events::{Changed, Message};
 use keydeck::wire::keys::{Key, KeyQuery, Receipt, StatusQuery};
 use keydeck::wire::nodes::Node;
@@ -127,8 +127,7 @@ impl Stage {
                         continue;
                     }
                 };
-                let mut reply =
-                    self.runtime.block_on(call(&self.client, request)).map_err(|error| failure(&error));
+                let mut reply = self.runtime.block_on(call(&self.client, request));
                 if let (Ok(Reply::Nodes(nodes)), Some(fleet)) = (&mut reply, &self.fleet) {
                     nodes.clone_from(fleet);
                 }
@@ -196,6 +195,12 @@ impl Stage {
             other => panic!("no keys: {other:?}"),
         };
         page.items
+    }
+
+    /// The audit log, newest first.
+    pub(crate) fn events(&self) -> Vec<AuditEvent> {
+        let query = EventQuery::default();
+        self.runtime.block_on(self.client.audit_events_all(&query, None)).expect("the audit log")
     }
 
     /// The screen as text, without blanks at the ends of lines.

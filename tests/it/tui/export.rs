@@ -164,7 +164,7 @@ fn nothing_shown_is_nothing_to_export() {
 }
 
 #[cfg(unix)]
-fn starts(home: &Home, folder: &std::path::Path, flags: &str) -> Pty {
+pub(super) fn starts(home: &Home, folder: &std::path::Path, flags: &str) -> Pty {
     let env = home.env();
     let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let script = format!(r#"cd "$0" && exec "$1" {flags}"#);

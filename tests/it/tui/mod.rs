@@ -48,6 +48,7 @@ mod marks;
 mod memory;
 mod mouse;
 mod nodes;
+mod packs;
 mod palette;
 mod pause;
 mod picture;

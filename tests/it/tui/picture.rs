@@ -175,6 +175,10 @@ const SCENES: &[Scene] = &[
         stage.press(KeyCode::Enter);
         stage.keys("X");
     }),
+    ("pack", SIZE, |stage| {
+        stage.keys("p5Ep");
+        stage.keys("~/q4.tar.gz");
+    }),
     ("review-cancel", SIZE, |stage| stage.keys("p5D")),
     ("forget-node", SIZE, |stage| {
         fleet(stage);
@@ -299,7 +303,8 @@ dialogs! {
     OpenDialog::EditReview(_) => "review-edit", Dialog::ReviewForm(_),
     OpenDialog::Queue(_) => "review-queue", Dialog::Queue(_),
     OpenDialog::ExecuteReview(_) => "review-summary", Dialog::ExecuteReview(_),
-    OpenDialog::SignReview(_) => "review-sign", Dialog::SignReview(_),
+    OpenDialog::Pack(_) => "pack", Dialog::Pack(_),
+    OpenDialog::SignReview(..) => "review-sign", Dialog::SignReview(_),
     OpenDialog::ForgetNode(_) => "forget-node", Dialog::ForgetNode(_),
     OpenDialog::CancelReview(_) => "review-cancel", Dialog::CancelReview(_),
     OpenDialog::Delete(_) => "delete-project", Dialog::Delete(_),

@@ -175,6 +175,15 @@ const STORIES: &[Story] = &[
         desk.keys("VxxRX2");
         desk.press(KeyCode::Enter);
     }),
+    ("pack", |desk| {
+        review(desk, "Autumn", 12);
+        desk.keys("5rEp");
+    }),
+    ("pack_created", |desk| {
+        review(desk, "Autumn", 12);
+        desk.keys("5rEp");
+        desk.press(KeyCode::Enter);
+    }),
     ("review_cancel", |desk| {
         review(desk, "Autumn", 12);
         desk.keys("5rD");

@@ -1,8 +1,9 @@
-//! Writing what is shown into a file: in which form, and the rows that have still to come for it, oldest first, so
+//! Writing what is shown into a file, or an evidence pack of it: in which form, and the rows that have still to come for it, oldest first, so
 //! that a key that is used meanwhile is not missed.
 
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Export, Facts, Notice, Step, WantRows};
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::Reply;
@@ -39,13 +40,24 @@ impl ExportDialog {
         ExportDialog { export, at: 0, place: None, chosen: None, saving: false, gathering: None, error: None }
     }
 
-    /// The marked form.
-    pub fn form(&self) -> Form {
-        Form::ALL[self.at.min(Form::ALL.len() - 1)]
+    /// The marked form; none for an evidence pack.
+    pub fn form(&self) -> Option<Form> {
+        Form::ALL.get(self.at).copied()
+    }
+
+    /// What can be chosen, each with its letter.
+    pub fn choices(&self) -> impl Iterator<Item = (char, &'static str)> {
+        let letter = |form: Form| form.extension().chars().next().unwrap_or(' ');
+        let forms = Form::ALL.into_iter().map(move |form| (letter(form), form.name()));
+        forms.chain(self.export.pack.iter().map(|_| ('p', "Evidence pack")))
     }
 
     /// Writes the file where the dialog says, or asks where: the demo writes nothing unasked.
-    fn choose(&mut self, facts: Facts<'_>, form: Form) -> Vec<Step> {
+    fn choose(&mut self, facts: Facts<'_>, at: usize) -> Vec<Step> {
+        let Some(form) = Form::ALL.get(at).copied() else {
+            let pack = self.export.pack.clone().map(OpenDialog::Pack);
+            return pack.map(|pack| vec![Step::Close, Step::Open(pack)]).unwrap_or_default();
+        };
         if facts.setup.demo {
             (self.place, self.error) = (Some((form, Field::default())), None);
             return Vec::new();
@@ -102,7 +114,7 @@ impl ExportDialog {
 
 impl DialogLogic for ExportDialog {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let count = Form::ALL.len();
+        let count = self.choices().count();
         if let Some((form, place)) = &mut self.place {
             match input {
                 Input::Do(Action::Submit) => match place.file_place(&self.export.example(*form)) {
@@ -128,14 +140,13 @@ impl DialogLogic for ExportDialog {
             Input::Edit(Edit::Right) => choose(Input::Do(Action::Down), self.at, count),
             Input::Edit(Edit::Insert(c)) => {
                 let c = c.to_ascii_lowercase();
-                let letter = |form: Form| form.extension().starts_with(c);
-                Form::ALL.into_iter().position(letter).map_or(Pick::Nothing, Pick::Take)
+                self.choices().position(|(letter, _)| letter == c).map_or(Pick::Nothing, Pick::Take)
             }
             input => choose(input, self.at, count),
         };
         match picked {
             Pick::Mark(at) => self.at = at,
-            Pick::Take(at) => return self.choose(facts, Form::ALL[at]),
+            Pick::Take(at) => return self.choose(facts, at),
             Pick::Close => return vec![Step::Close],
             Pick::Nothing => {}
         }
@@ -187,9 +198,10 @@ impl DialogLogic for ExportDialog {
         if self.place.is_some() {
             return vec![writes, cancel];
         }
-        let submit =
-            if self.export.asks_place { Hint::new(&[Action::Submit], "choose the file") } else { writes };
-        vec![submit, Hint::words("c j m format"), cancel, Hint::silent(MOVES)]
+        let asks = self.export.asks_place || self.form().is_none();
+        let submit = if asks { Hint::new(&[Action::Submit], "choose the file") } else { writes };
+        let letters = if self.export.pack.is_some() { "c j m p format" } else { "c j m format" };
+        vec![submit, Hint::words(letters), cancel, Hint::silent(MOVES)]
     }
 
     fn text(&self) -> Text {

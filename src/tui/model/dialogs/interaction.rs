@@ -261,6 +261,8 @@ pub struct Export {
     pub name: String,
     /// It is asked where the file is to go.
     pub asks_place: bool,
+    /// What an evidence pack would be about, where one can be created of it.
+    pub pack: Option<PackScope>,
 }
 
 impl Export {
@@ -268,6 +270,25 @@ impl Export {
     pub(in crate::tui) fn example(&self, form: Form) -> String {
         let noun = self.name.split('-').nth(1).unwrap_or("export");
         format!("{noun}.{}", form.extension())
+    }
+}
+
+/// What an evidence pack is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PackScope {
+    /// The review whose keys are in scope.
+    pub review: Option<Box<Review>>,
+    /// Without a review, a filter of the keys in scope; empty for all that are not revoked.
+    pub filter: String,
+    /// What it is, in words: `review Autumn`.
+    pub about: String,
+}
+
+impl PackScope {
+    /// A pack of a review.
+    pub fn review(review: &Review) -> PackScope {
+        let about = format!("review {}", review.name);
+        PackScope { review: Some(Box::new(review.clone())), filter: String::new(), about }
     }
 }
 

@@ -16,7 +16,7 @@
 //! | [`offer`] | whose key was pasted |
 //! | [`unlock`] | the word that allows changes in a locked context |
 //! | [`finder`] | choosing by typing: the help, the command palette |
-//! | [`export`] | what is shown, into a file |
+//! | [`export`], [`pack`] | what is shown, into a file; an evidence pack, into another |
 //! | [`contexts`] | the list of contexts |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
@@ -53,10 +53,10 @@ pub mod messages;
 pub mod names;
 pub mod new_key;
 pub mod offer;
+pub mod pack;
 pub mod review_cancel;
 pub mod review_execute;
 pub mod review_form;
-pub mod review_pack;
 pub mod review_page;
 pub mod review_plan;
 pub mod review_queue;
@@ -91,11 +91,12 @@ pub use self::finder::{Finder, Offered};
 pub use self::forget_node::ForgetNode;
 pub use self::groups::GroupList;
 pub use self::guide::GuideDialog;
-use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, ReviewScope, Step};
+use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, PackScope, ReviewScope, Step};
 pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
+pub use self::pack::PackDialog;
 pub use self::review_cancel::CancelReview;
 pub use self::review_execute::{ExecuteDialog, ExecutePhase};
 pub use self::review_form::{ReviewFocus, ReviewForm};
@@ -112,6 +113,7 @@ pub use self::theme::ThemePicker;
 pub use self::unlock::Unlock;
 pub use self::unsaved::Unsaved;
 use crate::secret::MaskedKey;
+use crate::wire::audit::Head;
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::nodes::Node;
 use crate::wire::projects::Project;
@@ -146,6 +148,7 @@ macro_rules! each {
             Dialog::Confirm($open) => $does,
             Dialog::Bulk($open) => $does,
             Dialog::Export($open) => $does,
+            Dialog::Pack($open) => $does,
             Dialog::Reviews($open) => $does,
             Dialog::ReviewForm($open) => $does,
             Dialog::Queue($open) => $does,
@@ -202,6 +205,8 @@ pub enum OpenDialog {
     Guide(Key, Option<Box<Rotation>>),
     /// What is shown, into a file.
     Export(Export),
+    /// An evidence pack of these keys.
+    Pack(PackScope),
     /// Which review to continue; else a new one that begins with this.
     Reviews(ReviewScope),
     /// A new review of these keys.
@@ -214,8 +219,8 @@ pub enum OpenDialog {
     ExecuteReview(Review),
     /// The question before a review is cancelled.
     CancelReview(Review),
-    /// The signature of an executed review.
-    SignReview(Review),
+    /// The signature of an executed review, with the head of a pack where one was created here.
+    SignReview(Box<Review>, Option<Head>),
     /// The question before a node is forgotten.
     ForgetNode(Node),
     /// The deletion of a project.
@@ -246,7 +251,8 @@ impl OpenDialog {
             | OpenDialog::NewReview(_)
             | OpenDialog::EditReview(_)
             | OpenDialog::CancelReview(_)
-            | OpenDialog::SignReview(_)
+            | OpenDialog::SignReview(..)
+            | OpenDialog::Pack(_)
             | OpenDialog::ForgetNode(_)
             | OpenDialog::Bulk { .. } => true,
             OpenDialog::Unlock(_)
@@ -280,14 +286,15 @@ impl OpenDialog {
         }
     }
 
-    /// Whether what it changes is a review: auditors may do that.
+    /// Whether what it changes is a review, or the audit log by a report: auditors may do that.
     const fn reviews(&self) -> bool {
         matches!(
             self,
             OpenDialog::NewReview(_)
                 | OpenDialog::EditReview(_)
                 | OpenDialog::CancelReview(_)
-                | OpenDialog::SignReview(_)
+                | OpenDialog::SignReview(..)
+                | OpenDialog::Pack(_)
         )
     }
 }
@@ -329,6 +336,8 @@ pub enum Dialog {
     CopyMenu(Box<CopyMenu>),
     /// What is shown, into a file.
     Export(Box<ExportDialog>),
+    /// An evidence pack.
+    Pack(Box<PackDialog>),
     /// A key's successor.
     Rotate(Box<RotateForm>),
     /// What comes after a key's successor.
@@ -394,7 +403,10 @@ impl Dialog {
             OpenDialog::ExecuteReview(review) => {
                 Dialog::ExecuteReview(Box::new(ExecuteDialog::new(review, now)))
             }
-            OpenDialog::SignReview(review) => Dialog::SignReview(Box::new(SignReview::new(review))),
+            OpenDialog::Pack(scope) => Dialog::Pack(Box::new(PackDialog::new(scope, facts))),
+            OpenDialog::SignReview(review, head) => {
+                Dialog::SignReview(Box::new(SignReview::new(*review, head)))
+            }
             OpenDialog::ForgetNode(node) => Dialog::ForgetNode(Box::new(ForgetNode::new(node, now))),
             OpenDialog::CancelReview(review) => {
                 Dialog::CancelReview(Box::new(CancelReview::new(review, now)))

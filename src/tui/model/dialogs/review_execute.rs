@@ -5,8 +5,9 @@ use std::collections::HashSet;
 
 use crate::tui::layout;
 use crate::tui::model::action::Action;
-use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
-use crate::tui::model::dialogs::review_pack::pack_command;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, PackScope, Step};
+use crate::tui::model::dialogs::pack::pack_command;
 use crate::tui::model::dialogs::review_plan::{Plan, used_today};
 use crate::tui::model::effect::{CopyText, Effect, Request};
 use crate::tui::model::event::{Failure, Reply};
@@ -299,6 +300,9 @@ impl DialogLogic for ExecuteDialog {
                 let copy = CopyText::Public("command", pack_command(&self.review, facts));
                 return vec![Step::Effect(Effect::Copy(copy))];
             }
+            Input::Do(Action::Export) if self.awaits_signature() => {
+                return vec![Step::Close, Step::Open(OpenDialog::Pack(PackScope::review(&self.review)))];
+            }
             Input::Do(_) if self.phase == ExecutePhase::Done || self.is_over() => return vec![Step::Close],
             _ if self.phase != ExecutePhase::Asking || self.is_over() => {}
             Input::Do(action) => return self.confirm(facts, action == Action::Confirm),
@@ -448,6 +452,7 @@ impl DialogLogic for ExecuteDialog {
                 Hint::new(&[Action::Cancel], "stop waiting"),
             ],
             ExecutePhase::Done | ExecutePhase::Asking if self.awaits_signature() => vec![
+                Hint::new(&[Action::Export], "create the pack").or("pack"),
                 Hint::new(&[Action::CopyMask], "copy the command").or("copy"),
                 Hint::new(&[Action::Submit, Action::Cancel], "close"),
             ],

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::tui::model::ages::When;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
+use crate::tui::model::dialogs::pack::{pack_command, pack_needs};
 use crate::tui::model::dialogs::review_page::has_recent_requests;
 use crate::tui::model::review_words::{counts, outcome_label};
 use crate::tui::model::tone::Tone;
@@ -221,7 +221,10 @@ fn ended(facts: Facts<'_>, review: &Review, lines: &mut Vec<(Tone, String)>) {
         }
     }
     if review.status == ReviewStatus::Executed {
-        lines.push((Tone::Text, "Next: create a pack, then have a second person sign its head:".to_owned()));
+        lines.push((
+            Tone::Text,
+            "Next: create a pack, then have a second person sign its head. As a command:".to_owned(),
+        ));
         lines.push((Tone::Title, pack_command(review, facts)));
         lines.push((Tone::Text, pack_needs(facts).to_owned()));
     }

@@ -14,7 +14,7 @@ use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::detail_text;
 use crate::tui::model::dialogs::OpenDialog;
-use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, PackScope, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::field::{Edit, Field};
@@ -200,12 +200,13 @@ impl Queue {
             Action::Undo => return self.undo(facts),
             // What the screen lacks is requested after each key.
             Action::Refresh => (self.failed, self.note) = (None, None),
+            Action::Export => return vec![Step::Open(OpenDialog::Pack(PackScope::review(&self.review)))],
             Action::Rename => return self.explain(facts),
             Action::Execute if self.rows.is_saving() => {
                 self.note = Some((true, "Some decisions are still being saved.".to_owned()));
             }
             Action::Execute if self.review.status == ReviewStatus::Executed => {
-                return vec![Step::Open(OpenDialog::SignReview(self.review.clone()))];
+                return vec![Step::Open(OpenDialog::SignReview(Box::new(self.review.clone()), None))];
             }
             Action::Execute => {
                 return vec![Step::Open(OpenDialog::ExecuteReview(Review {
@@ -361,6 +362,10 @@ impl DialogLogic for Queue {
                 if !self.rows.is_saving() {
                     self.rows.decisions = review.decisions;
                 }
+                if review.status != self.review.status {
+                    // What was said of the next step is over.
+                    self.note = None;
+                }
                 self.review = (**review).clone();
                 self.count();
                 if std::mem::take(&mut self.look_again) {
@@ -466,6 +471,9 @@ impl DialogLogic for Queue {
         }
         if self.review.status == ReviewStatus::Executed && !self.locked {
             hints.push(Hint::new(&[Action::Execute], "sign"));
+        }
+        if !self.locked {
+            hints.push(Hint::new(&[Action::Export], "evidence pack").or(""));
         }
         let back = if self.all || !self.filter.is_empty() { "back" } else { "close" };
         hints.push(Hint::new(&[Action::Cancel], back));

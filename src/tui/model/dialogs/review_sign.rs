@@ -2,8 +2,9 @@
 
 use super::form::Form;
 use crate::tui::model::action::Action;
-use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
-use crate::tui::model::dialogs::review_pack::pack_command;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, PackScope, Step};
+use crate::tui::model::dialogs::pack::pack_command;
 use crate::tui::model::effect::{CopyText, Effect, Request};
 use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::field::Edit;
@@ -34,10 +35,11 @@ pub struct SignReview {
 }
 
 impl SignReview {
-    /// For this review.
-    pub fn new(review: Review) -> SignReview {
+    /// For this review; with the head of a pack that was created just now.
+    pub fn new(review: Review, head: Option<Head>) -> SignReview {
         let (not_done, unread) = (NotDone::default(), None);
-        SignReview { review, form: Form::default(), same_person: false, copied: None, not_done, unread }
+        let form = head.map_or_else(Form::default, |head| Form::with(&head.to_string()));
+        SignReview { review, form, same_person: false, copied: None, not_done, unread }
     }
 
     /// What was decided and not carried out: `1 used since the decision · 2 to be rotated`; none where all was.
@@ -77,11 +79,18 @@ impl DialogLogic for SignReview {
             // Another head is another question.
             self.same_person = false;
         }
-        // A head begins with a number, so the first letter can be a key of its own.
-        let copies = |c: char| facts.key(Action::CopyMask) == c.to_string();
-        if self.form.field.text().is_empty() && matches!(input, Input::Edit(Edit::Insert(c)) if copies(c)) {
-            let copy = CopyText::Public("command", pack_command(&self.review, facts));
-            return vec![Step::Effect(Effect::Copy(copy))];
+        // A head begins with a number, so the first letter can be a key.
+        if self.form.field.text().is_empty()
+            && let Input::Edit(Edit::Insert(c)) = input
+        {
+            let is = |action| facts.key(action) == c.to_string();
+            if is(Action::CopyMask) {
+                let copy = CopyText::Public("command", pack_command(&self.review, facts));
+                return vec![Step::Effect(Effect::Copy(copy))];
+            }
+            if is(Action::Export) {
+                return vec![Step::Close, Step::Open(OpenDialog::Pack(PackScope::review(&self.review)))];
+            }
         }
         let (id, same_person) = (self.review.id, self.same_person);
         self.form.on(input, |form| {

@@ -18,7 +18,7 @@ use super::action::Action;
 use super::change_batch::ChangeBatch;
 use super::columns::{Cell, Drawn, TakeCell};
 use super::detail_text::DetailWriter;
-use super::dialogs::interaction::{ActFacts, Facts, ReviewScope, Step};
+use super::dialogs::interaction::{ActFacts, Facts, PackScope, ReviewScope, Step};
 use super::effect::Request;
 use super::export_rows::Rows;
 use super::fit::{Placed, Shape};
@@ -138,6 +138,11 @@ pub trait ViewLogic: List {
     /// What a review that is started here begins with.
     fn review_scope(&self) -> ReviewScope {
         ReviewScope::default()
+    }
+
+    /// What an evidence pack that is created here is about.
+    fn pack(&self) -> Option<PackScope> {
+        None
     }
 
     /// What all of its rows have in common, where its name does not say it.

@@ -8,7 +8,7 @@ use super::super::change_batch::ChangeBatch;
 use super::super::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use super::super::detail_text::{DetailWriter, STATE, Side};
 use super::super::dialogs::OpenDialog;
-use super::super::dialogs::interaction::{ActFacts, Facts, ReviewScope, Step};
+use super::super::dialogs::interaction::{ActFacts, Facts, PackScope, ReviewScope, Step};
 use super::super::dialogs::reviews::names;
 use super::super::effect::Request;
 use super::super::event::Reply;
@@ -285,6 +285,10 @@ impl ViewLogic for ReviewsView {
         Some(review.name.clone())
     }
 
+    fn pack(&self) -> Option<PackScope> {
+        self.list.rows.selected().map(PackScope::review)
+    }
+
     fn creates(&self) -> &'static str {
         "new access review"
     }
@@ -321,7 +325,9 @@ impl ViewLogic for ReviewsView {
             Action::Review => Step::Open(OpenDialog::Queue(selected.filter(|it| it.is_open())?.clone())),
             // The next step of a review: it is executed, then signed.
             Action::Execute => Step::Open(match selected? {
-                review if review.status == ReviewStatus::Executed => OpenDialog::SignReview(review.clone()),
+                review if review.status == ReviewStatus::Executed => {
+                    OpenDialog::SignReview(Box::new(review.clone()), None)
+                }
                 review => OpenDialog::ExecuteReview(review.clone()),
             }),
             Action::Rename => match selected? {

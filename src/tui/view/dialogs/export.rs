@@ -4,7 +4,6 @@ use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::Action;
 use crate::tui::model::dialogs::ExportDialog;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::export_rows::Form;
 use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 
@@ -36,10 +35,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialo
         items.push(keys_line(facts, open));
         return boxed(canvas, facts.size(), theme, "Export this view", &items);
     } else {
-        for (at, form) in Form::ALL.into_iter().enumerate() {
+        for (at, (letter, name)) in open.choices().enumerate() {
             let (mark, style) = if at == open.at { (">", theme.title) } else { (" ", theme.text) };
-            let letter = form.extension().chars().next().unwrap_or(' ');
-            items.push(Item::Line(format!("{mark} {letter}  {}", form.name()), style));
+            items.push(Item::Line(format!("{mark} {letter}  {name}"), style));
         }
         items.push(Item::Blank);
         if let Some(error) = &open.error {
@@ -47,10 +45,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialo
             let words = format!("! {error} Nothing was saved. Press {again} to retry.");
             items.push(Item::Words(words, theme.bad));
         }
-        let form = open.form();
-        if !facts.setup.demo {
-            let place = facts.file_place(&format!("{}.{}", open.export.name, form.extension()));
-            items.push(Item::Fact("file", place, theme.text));
+        match (open.form(), &open.export.pack) {
+            (Some(form), _) if !facts.setup.demo => {
+                let place = facts.file_place(&format!("{}.{}", open.export.name, form.extension()));
+                items.push(Item::Fact("file", place, theme.text));
+            }
+            (None, Some(pack)) => {
+                items.push(Item::Fact("pack of", pack.about.clone(), theme.text));
+                let words =
+                    "A report, every key, every decision and the audit log, for an auditor to verify.";
+                items.push(Item::Words(words.into(), theme.text));
+            }
+            _ => {}
         }
         items.push(Item::Words("Contains masked keys only.".into(), theme.dim));
     }

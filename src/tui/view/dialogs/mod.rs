@@ -19,6 +19,7 @@ mod messages;
 mod names;
 mod new_key;
 mod offer;
+mod pack;
 mod pause;
 mod review_cancel;
 mod review_execute;
@@ -67,6 +68,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::Unsaved(open) => unsaved::draw(canvas, facts, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, facts, menu, theme),
         Dialog::Export(open) => export::draw(canvas, facts, open, theme),
+        Dialog::Pack(open) => pack::draw(canvas, facts, open, theme),
         Dialog::Rotate(form) => rotate::draw(canvas, facts, form, theme),
         Dialog::Successor(open) => successor::draw(canvas, facts, open, theme),
         Dialog::Guide(open) => guide::draw(canvas, facts, open, theme),

@@ -5,7 +5,7 @@ use crate::tui::model::action::Action;
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::SignReview;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
+use crate::tui::model::dialogs::pack::{pack_command, pack_needs};
 use crate::tui::model::message_line::{signed, tone};
 use crate::tui::model::review_words::counts;
 use crate::tui::view::canvas::{Canvas, Cursor};
@@ -26,12 +26,24 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview,
         items.push(Item::Spare("executed", format!("{age} by {by}"), theme.text));
     }
     items.push(Item::Blank);
-    items.push(Item::Words("Create a pack, read its report, and paste its head:".to_owned(), theme.text));
-    items.push(Item::Words(pack_command(review, facts), theme.title));
-    items.push(Item::Note(pack_needs(facts).to_owned(), theme.text));
+    let starts = open.form.field.text().is_empty();
+    if starts {
+        let create = facts.key(Action::Export);
+        let words = format!(
+            "Press {create} to create a pack here, or run this command. Read the report, then sign its head."
+        );
+        items.push(Item::Words(words, theme.text));
+        items.push(Item::Words(pack_command(review, facts), theme.title));
+        items.push(Item::Note(pack_needs(facts).to_owned(), theme.text));
+    } else {
+        items.push(Item::Words(
+            "You sign the pack with this head. Read its report first.".to_owned(),
+            theme.text,
+        ));
+    }
     if let Some((level, words)) = &open.copied {
         items.push(Item::Words(signed(*level, words), theme.style(tone(*level))));
-    } else if open.form.field.text().is_empty() {
+    } else if starts {
         // The field takes letters, so that its key is no hint of the dialog.
         items.push(Item::Words(format!("{} copy the command", facts.key(Action::CopyMask)), theme.text));
     }

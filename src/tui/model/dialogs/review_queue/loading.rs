@@ -155,7 +155,7 @@ impl Queue {
 
     /// Takes in what was told of the review and its keys.
     pub(super) fn tell(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        use audit::Action::{ReviewCancelled, ReviewDecided, ReviewExecuted, ReviewUpdated};
+        use audit::Action::{ReviewCancelled, ReviewDecided, ReviewExecuted, ReviewSigned, ReviewUpdated};
         let batch = facts.batch;
         if std::mem::replace(&mut self.heard, batch.mark()) == batch.mark() {
             return Vec::new();
@@ -186,7 +186,7 @@ impl Queue {
                         self.late.push((key, version));
                     }
                 }
-                (ReviewUpdated, _) => look = true,
+                (ReviewUpdated | ReviewSigned, _) => look = true,
                 (ReviewExecuted | ReviewCancelled, _) => {
                     look = true;
                     old.extend(self.rows.iter().map(|row| row.item.key.id));

@@ -9,7 +9,7 @@ use crate::tui::model::chart::low_bars;
 use crate::tui::model::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use crate::tui::model::detail::Detail;
 use crate::tui::model::detail_text::{DetailWriter, STATE, Side, severity_tone, tried_words};
-use crate::tui::model::dialogs::interaction::{ActFacts, Facts, ReviewScope, Step};
+use crate::tui::model::dialogs::interaction::{ActFacts, Facts, PackScope, ReviewScope, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::export_rows::Rows;
 use crate::tui::model::fit::{Placed, SPARE, Shape};
@@ -319,6 +319,15 @@ impl ViewLogic for KeysView {
             keys,
             taken: Vec::new(),
         }
+    }
+
+    /// A report selects keys by a filter, which cannot name exactly one project.
+    fn pack(&self) -> Option<PackScope> {
+        let mut filter = self.filter_text(&self.list.filter.applied);
+        if self.idle_days.is_some() {
+            filter += " !status:revoked";
+        }
+        self.project.is_none().then(|| PackScope { review: None, filter, about: self.about() })
     }
 
     fn scope_words(&self) -> String {

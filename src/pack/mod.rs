@@ -1,15 +1,17 @@
-//! Evidence packs on this machine: opened, and verified without a server or a database.
+//! Evidence packs on this machine: received, opened, and verified without a server or a database.
 //!
 //! A pack may come from anybody. What is read of it is bounded, and nothing in it is followed or run.
 //!
 //! | module | what |
 //! |---|---|
+//! | `draft` | a pack on its way to its place, verified before it is there |
 //! | `open` | a folder or a `.tar.gz`, with exactly the files of a pack |
 //! | `lines` | files line by line, each of a bounded length |
 //! | `chain` | the audit log: whole from 1 to its head |
 //! | `rows` | `keys.csv` and `decisions.csv` against the replayed log; the form of `receipts.csv` |
 
 mod chain;
+mod draft;
 mod lines;
 mod open;
 mod rows;
@@ -22,6 +24,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+pub use self::draft::{Draft, DraftError, usual_name};
 pub use self::open::{Opened, open, unpack};
 use crate::wire::audit::{ActorToken, Head};
 use crate::wire::reports::{

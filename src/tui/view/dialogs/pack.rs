@@ -1,0 +1,43 @@
+//! An evidence pack: where it goes, then its head.
+
+use super::boxes::{Item, boxed, keys_line, keys_or_waiting, note, place};
+use crate::tui::model::dialogs::PackDialog;
+use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::message_line::{signed, tone};
+use crate::tui::view::canvas::{Canvas, Cursor, number};
+use crate::tui::view::theme::Theme;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &PackDialog, theme: &Theme) -> Cursor {
+    let scope = &open.scope;
+    let mut items = vec![Item::Fact("what", scope.about.clone(), theme.title)];
+    if !scope.filter.is_empty() {
+        items.push(Item::Fact("filter", scope.filter.clone(), theme.text));
+    }
+    if let Some(created) = &open.created {
+        let keys = format!("{} ({} in scope)", number(created.keys), number(created.in_scope));
+        items.extend([
+            Item::Fact("keys", keys, theme.text),
+            Item::Fact("file", created.path.clone(), theme.text),
+            Item::Blank,
+            Item::Words("Verified. Head of its audit log:".into(), theme.text),
+            Item::Words(created.head.to_string(), theme.title),
+            Item::Words("Note it elsewhere: it proves later that the pack is real.".into(), theme.text),
+        ]);
+        if let Some((level, words)) = &open.copied {
+            items.push(Item::Words(signed(*level, words), theme.style(tone(*level))));
+        }
+        items.extend([Item::Blank, keys_line(facts, open)]);
+        return boxed(canvas, facts.size(), theme, "Evidence pack created", &items);
+    }
+    items.extend([
+        place(facts, theme),
+        Item::Blank,
+        Item::Field("file", &open.form.field, true),
+        Item::Note("A name ending in .tar.gz is one file, any other a directory.".into(), theme.text),
+        Item::Note("A report, all keys (masked), the decisions, the audit log.".into(), theme.text),
+    ]);
+    note(&mut items, open.form.note.as_deref(), theme);
+    let waits = open.form.sending.then_some("Creating and verifying the pack…");
+    items.push(keys_or_waiting(facts, open, waits, theme));
+    boxed(canvas, facts.size(), theme, "Create an evidence pack", &items)
+}
