@@ -472,12 +472,14 @@ impl DialogLogic for Queue {
         if self.review.status == ReviewStatus::Executed && !self.locked {
             hints.push(Hint::new(&[Action::Execute], "sign"));
         }
-        if !self.locked {
-            hints.push(Hint::new(&[Action::Export], "evidence pack").or(""));
-        }
+        let pack = Hint::new(&[Action::Export], "evidence pack").or("");
+        let (next, later) = if self.review.is_open() { (None, Some(pack)) } else { (Some(pack), None) };
+        hints.extend(next.filter(|_| !self.locked));
         let back = if self.all || !self.filter.is_empty() { "back" } else { "close" };
         hints.push(Hint::new(&[Action::Cancel], back));
         hints.push(Hint::new(&[Action::Help], "help"));
+        // Of an open review a pack is rarely wanted: where there is no room, it is left out first.
+        hints.extend(later.filter(|_| !self.locked));
         hints.push(Hint::silent(&[
             Action::Palette,
             Action::Down,
