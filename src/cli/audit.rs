@@ -10,6 +10,7 @@ use super::args::{AuditCommand, Idle, ListArgs, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::report::Comparison;
+use super::resolve::Within;
 use super::run::Run;
 use super::{key_tables, log, report, resolve, review};
 use crate::wire::audit::{Action, Event, EventQuery, GENESIS, Head, Verifier};
@@ -40,16 +41,24 @@ const STALE: [&str; 9] =
 /// What went wrong, with its exit code.
 pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
     match command {
-        AuditCommand::Stale { idle, by, filter, fail, list } => {
+        AuditCommand::Stale { idle, by, project, filter, fail, list } => {
             let filter = narrowed(by.as_deref(), filter.as_deref())?;
             if let Some(Idle { text, span }) = idle.as_ref().filter(|idle| idle.text.ends_with('m')) {
                 log::say(&format!("note: {text} is {}; for months write {text}o", time::span_words(*span)));
             }
-            stale(run, idle.as_ref(), &filter, *fail, list).await
+            let within = Within::of(&run.client, project.as_deref()).await?;
+            stale(run, idle.as_ref(), within.map(|within| within.id), &filter, *fail, list).await
         }
         AuditCommand::Review(command) => review::run(run, command).await,
-        AuditCommand::Findings { severity, filter, stale, fail, list } => {
-            findings(run, *severity, filter.as_deref().unwrap_or_default(), *stale, *fail, list).await
+        AuditCommand::Findings { severity, project, filter, stale, fail, list } => {
+            let within = Within::of(&run.client, project.as_deref()).await?;
+            let scope = FindingScope {
+                severity: *severity,
+                project: within.map(|within| within.id),
+                filter: filter.as_deref().unwrap_or_default(),
+                stale_days: *stale,
+            };
+            findings(run, &scope, *fail, list).await
         }
         AuditCommand::Events { filter, project, key, review, actor, action, after, before, limit, list } => {
             let columns = output::choose(list, run.output, &output::columns::<Event>(), &EVENTS)?;
@@ -69,14 +78,17 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
                     return Err(Failure::usage(text));
                 }
             }
+            let within = match project {
+                Some(typed) => {
+                    Some(Within::new(resolve::any_project(&run.client, typed, false).await?, typed))
+                }
+                None => None,
+            };
             let query = EventQuery {
                 filter,
-                project: match project {
-                    Some(project) => Some(resolve::any_project(&run.client, project, false).await?),
-                    None => None,
-                },
+                project: within.as_ref().map(|within| within.id),
                 key: match key {
-                    Some(key) => Some(resolve::any_key(&run.client, key).await?.id),
+                    Some(key) => Some(resolve::any_key(&run.client, key, within.as_ref()).await?.id),
                     None => None,
                 },
                 actor: match actor {
@@ -93,8 +105,8 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
                 None => run.client.audit_events_listed(&query, *limit).await?,
             };
             let is_narrowed = query != EventQuery::default() || review.is_some();
-            if page.items.is_empty() && is_narrowed && run.output == Output::Table {
-                log::say("no events match");
+            if page.items.is_empty() && run.output == Output::Table {
+                log::say(if is_narrowed { "no events match" } else { "no audit events" });
             }
             let names = match run.output {
                 Output::Table => Names::of(run, &page.items).await?,
@@ -130,6 +142,7 @@ fn narrowed(by: Option<&str>, filter: Option<&str>) -> Result<String, Failure> {
 async fn stale(
     run: &Run,
     idle: Option<&Idle>,
+    project: Option<ProjectId>,
     narrowed: &str,
     fail: bool,
     list: &ListArgs,
@@ -147,6 +160,7 @@ async fn stale(
     let filter = format!("!idle<{seconds}s {narrowed}").trim_end().to_owned();
     let query = KeyQuery {
         filter,
+        project,
         status: Some(StatusQuery::Active),
         sort: Some(Sort { by: SortBy::Idle, descending: true }),
         ..KeyQuery::default()
@@ -159,7 +173,10 @@ async fn stale(
         log::say("note: --idle 0 lists every active key");
     }
     match page.items.len() {
-        0 if narrowed.is_empty() => log::say(&format!("no active key has been idle for {span}")),
+        0 if narrowed.is_empty() => {
+            let of = if project.is_some() { " of this project" } else { "" };
+            log::say(&format!("no active key{of} has been idle for {span}"));
+        }
         0 => {
             let tip = key_tables::path_tip(run, narrowed).await;
             log::say(&format!("no active key that matches {narrowed} has been idle for {span}{tip}"));
@@ -175,9 +192,10 @@ async fn stale(
 }
 
 /// Keys of every status that match, the worst first. A revoked key that is still tried has a finding, too.
-fn with_findings(filter: String) -> KeyQuery {
+fn with_findings(filter: String, project: Option<ProjectId>) -> KeyQuery {
     KeyQuery {
         filter: filter.trim_end().to_owned(),
+        project,
         status: Some(StatusQuery::All),
         sort: Some(Sort { by: SortBy::Findings, descending: false }),
         ..KeyQuery::default()
@@ -185,10 +203,15 @@ fn with_findings(filter: String) -> KeyQuery {
 }
 
 /// The keys that match by another threshold than the server's, which it cannot filter by.
-async fn keys_by_threshold(run: &Run, filter: &Filter, stale_days: u32) -> Result<Vec<Key>, Failure> {
+async fn keys_by_threshold(
+    run: &Run,
+    filter: &Filter,
+    project: Option<ProjectId>,
+    stale_days: u32,
+) -> Result<Vec<Key>, Failure> {
     let session = run.client.session().await?;
     let as_of = AsOf { now: session.now, thresholds: Thresholds { stale_days, ..session.thresholds } };
-    let mut keys = run.client.keys_all(&with_findings(String::new()), None).await?;
+    let mut keys = run.client.keys_all(&with_findings(String::new(), project), None).await?;
     for key in &mut keys {
         key.findings = finding_rules::with_idle_thresholds(key, as_of.now, as_of.thresholds);
     }
@@ -197,20 +220,26 @@ async fn keys_by_threshold(run: &Run, filter: &Filter, stale_days: u32) -> Resul
     Ok(keys)
 }
 
-/// A line for each finding, the worst keys first. Programs get the keys, with their findings.
-async fn findings(
-    run: &Run,
+/// Which findings are listed.
+struct FindingScope<'a> {
+    /// The least severity.
     severity: Option<Severity>,
-    narrowed: &str,
+    project: Option<ProjectId>,
+    filter: &'a str,
+    /// Another threshold than the server's.
     stale_days: Option<u32>,
-    fail: bool,
-    list: &ListArgs,
-) -> Result<(), Failure> {
+}
+
+/// A line for each finding, the worst keys first. Programs get the keys, with their findings.
+async fn findings(run: &Run, scope: &FindingScope<'_>, fail: bool, list: &ListArgs) -> Result<(), Failure> {
+    let FindingScope { severity, project, filter: narrowed, stale_days } = *scope;
     let columns = output::choose(list, run.output, &FINDINGS_CSV, &FINDINGS)?;
     let filter = Filter::parse(narrowed).map_err(|error| Failure::usage(error.to_string()))?;
-    let mut keys = match stale_days {
-        Some(days) => keys_by_threshold(run, &filter, days).await?,
-        None => run.client.keys_all(&with_findings(format!("finding:any {narrowed}")), None).await?,
+    let mut keys = if let Some(days) = stale_days {
+        keys_by_threshold(run, &filter, project, days).await?
+    } else {
+        let query = with_findings(format!("finding:any {narrowed}"), project);
+        run.client.keys_all(&query, None).await?
     };
     for key in &mut keys {
         let left = key.findings.iter().filter(|one| severity.is_none_or(|least| one.severity >= least));
@@ -345,6 +374,8 @@ struct Names {
     /// The replacements of a key with the `seq` of the event that made each one, the newest first.
     replacements: HashMap<String, Vec<(u64, String)>>,
     has_all_replacements: bool,
+    /// What was decided on a key and then undone, by the `seq` of the event of the undo.
+    undone: HashMap<u64, String>,
 }
 
 impl Names {
@@ -354,6 +385,7 @@ impl Names {
             let reviews = run.client.reviews_all().await?;
             names.reviews = reviews.into_iter().map(|review| (review.id.to_string(), review.name)).collect();
         }
+        names.undone = undone(run, events).await?;
         let rotated: HashSet<KeyId> =
             events.iter().filter(|event| is_rotation(event)).filter_map(|event| event.key).collect();
         if !rotated.is_empty() {
@@ -379,6 +411,10 @@ impl Names {
     /// What the details of an event say, with the names of what they mention by its id.
     fn detail(&self, event: &Event) -> Vec<String> {
         let mut words = event.words();
+        // The event itself does not hold it.
+        if let Some((first, decision)) = words.first_mut().zip(self.undone.get(&event.seq)) {
+            *first = format!("{first}: {decision}");
+        }
         if let Some(id) = review_of_key(event) {
             let review = format!("review {}", self.reviews.get(id).map_or(id, String::as_str));
             // What was decided comes first, and its reason may be long.
@@ -396,6 +432,39 @@ impl Names {
         }
         words
     }
+}
+
+/// The decisions that these events undo, each with who decided and why, by the `seq` of the event of the undo. An event
+/// of an undo does not hold it: the event before it, on the same key in the same review, does. Where that is not found,
+/// it is left out.
+async fn undone(run: &Run, events: &[Event]) -> Result<HashMap<u64, String>, Failure> {
+    /// From here on one list is cheaper than one for each key.
+    const FEW: usize = 10;
+    let undoes =
+        |event: &&Event| event.action == Action::ReviewDecided && event.detail_text("decision").is_none();
+    let keys: HashSet<KeyId> = events.iter().filter(undoes).filter_map(|event| event.key).collect();
+    let mut decided = Vec::new();
+    let query = EventQuery { action: Some(Action::ReviewDecided), ..EventQuery::default() };
+    if keys.len() > FEW {
+        decided = run.client.audit_events_listed(&query, Some(SEARCHED)).await?.items;
+    } else {
+        for key in keys {
+            let query = EventQuery { key: Some(key), ..query.clone() };
+            decided.extend(run.client.audit_events_all(&query, None).await?);
+        }
+    }
+    let words = |undo: &Event| {
+        let same = |event: &&Event| {
+            event.seq < undo.seq
+                && event.key == undo.key
+                && event.detail_text("review") == undo.detail_text("review")
+        };
+        let event = decided.iter().filter(same).max_by_key(|event| event.seq)?;
+        event.detail_text("decision")?;
+        let reason = event.detail_text("reason").map(|reason| format!(" ({reason})")).unwrap_or_default();
+        Some((undo.seq, format!("{} by {}{reason}", event.decision()?, event.actor)))
+    };
+    Ok(events.iter().filter(undoes).filter_map(words).collect())
 }
 
 /// The review in which a key was decided on. The events of a review itself say its name.

@@ -22,8 +22,9 @@ use crate::config::{Flags, Settings, Target};
 use crate::secret;
 use crate::store::owner::Owner;
 use crate::wire::keys::{Key, KeyQuery};
+use crate::wire::projects::Project;
 use crate::wire::reviews::ReviewStatus;
-use crate::wire::text::inert;
+use crate::wire::text::{fold, inert};
 
 /// The variable by which a shell asks for completions.
 pub const VARIABLE: &str = "KEYDECK_COMPLETE";
@@ -93,7 +94,7 @@ fn reviews() -> ArgValueCompleter {
     })
 }
 
-/// Completes `project/name` of an active key.
+/// Completes `project/name` of an active key, or its name alone behind `--project`.
 fn keys() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
         let Some(text) = typed.to_str().filter(|text| !secret::holds(text)) else { return Vec::new() };
@@ -103,14 +104,24 @@ fn keys() -> ArgValueCompleter {
             text if text.contains('"') => String::new(),
             text => format!("{field}:\"{text}\" "),
         };
+        let project = value(&["--project", "-p"]);
         let filter = match text.split_once('/') {
+            _ if project.is_some() => term("name", text),
             Some((project, name)) => term("project", project) + &term("name", name),
             None => term("project", text),
         };
         let names = ask(async move |client| {
-            let query = KeyQuery { filter, ..KeyQuery::default() };
+            let mut query = KeyQuery { filter, ..KeyQuery::default() };
+            let Some(project) = project else {
+                let keys = client.keys_all(&query, Some(1000)).await.ok()?;
+                return Some(keys.iter().map(Key::full_name).collect());
+            };
+            let all = client.projects_all(None).await.ok()?;
+            let named =
+                |other: &&Project| fold(&other.name) == fold(&project) || other.id.to_string() == project;
+            query.project = Some(all.iter().find(named)?.id);
             let keys = client.keys_all(&query, Some(1000)).await.ok()?;
-            Some(keys.iter().map(Key::full_name).collect())
+            Some(keys.into_iter().map(|key| key.name).collect())
         });
         candidates(typed, names)
     })
@@ -122,28 +133,36 @@ fn candidates(typed: &OsStr, names: Option<Vec<String>>) -> Vec<CompletionCandid
     fit.take(MOST).map(|name| CompletionCandidate::new(inert(&name).into_owned())).collect()
 }
 
+/// The words typed so far.
+fn typed() -> Vec<OsString> {
+    std::env::args_os().skip_while(|word| word != "--").skip(1).collect()
+}
+
+/// The value of an option among the words typed so far, by any of its names.
+fn value(flags: &[&str]) -> Option<String> {
+    let typed = typed();
+    let mut words = typed.iter();
+    while let Some(word) = words.next() {
+        let word = word.to_str()?;
+        if flags.contains(&word) {
+            return words.next()?.to_str().map(str::to_owned);
+        }
+        let with = |flag: &&str| word.strip_prefix(*flag)?.strip_prefix('=');
+        if let Some(value) = flags.iter().find_map(with) {
+            return Some(value.to_owned());
+        }
+    }
+    None
+}
+
 /// The settings that the options typed so far select.
 fn settings() -> Option<Settings> {
-    let words: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
-    let value = |flag: &str| {
-        let (mut words, with) = (words.iter(), format!("{flag}="));
-        while let Some(word) = words.next() {
-            let word = word.to_str()?;
-            if word == flag {
-                return words.next()?.to_str().map(str::to_owned);
-            }
-            if let Some(value) = word.strip_prefix(&with) {
-                return Some(value.to_owned());
-            }
-        }
-        None
-    };
     let flags = Flags {
-        server: value("--server"),
-        database: value("--database"),
-        context: value("--context").filter(|name| !name.is_empty()),
+        server: value(&["--server"]),
+        database: value(&["--database"]),
+        context: value(&["--context"]).filter(|name| !name.is_empty()),
         plan: None,
-        demo: words.iter().any(|word| word == "--demo"),
+        demo: typed().iter().any(|word| word == "--demo"),
     };
     Settings::load(&flags, &|name| std::env::var_os(name)).ok()
 }

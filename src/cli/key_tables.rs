@@ -77,7 +77,21 @@ fn last_used(key: &Key) -> Cell {
 }
 
 /// A line for each thing there is to say of one key.
-pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
+pub fn one(key: &Key) -> Table {
+    with_receipt(key, None, false)
+}
+
+/// The same, with the receipt of a change to it.
+pub fn changed(run: &Run, key: &Key, receipt: &Receipt) -> Table {
+    with_receipt(key, Some(receipt), is_own(run, receipt))
+}
+
+/// Whether the only node of a receipt is the command itself, which serves nobody.
+fn is_own(run: &Run, receipt: &Receipt) -> bool {
+    run.is_alone && (receipt.confirmed_by, receipt.nodes) == (1, 1) && receipt.expired.is_empty()
+}
+
+fn with_receipt(key: &Key, receipt: Option<&Receipt>, is_own: bool) -> Table {
     let mut table = Table::of_fields();
     let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
     line("id", Cell::from(key.id));
@@ -131,7 +145,11 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
             0 => Cell::from("no node is serving keys"),
             nodes => {
                 let of = format!("{} of {nodes}", receipt.confirmed_by);
-                let words = format!("{of} {}", if nodes == 1 { "node" } else { "nodes" });
+                let words = match nodes {
+                    _ if is_own => format!("{of} (this command; no server is using the database)"),
+                    1 => format!("{of} node"),
+                    _ => format!("{of} nodes"),
+                };
                 Cell::Said(of, words)
             }
         };
@@ -149,7 +167,15 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
 }
 
 /// A receipt for several keys in one line.
-pub fn confirmed_words(receipt: &Receipt) -> String {
+pub fn confirmed_words(run: &Run, receipt: &Receipt) -> String {
+    if is_own(run, receipt) {
+        return format!("saved in the database, which no server is using (revision {})", receipt.revision);
+    }
+    receipt_words(receipt)
+}
+
+/// The same of a receipt that a server has answered with.
+pub fn receipt_words(receipt: &Receipt) -> String {
     if receipt.nodes == 0 {
         return format!("no node is serving keys (revision {})", receipt.revision);
     }

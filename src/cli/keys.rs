@@ -2,7 +2,7 @@
 
 use super::args::{KeysCommand, ListArgs, ListStatus, Output};
 use super::exit::{Exit, Failure};
-use super::key_tables::{IDLE_DAYS, USUAL, one, path_tip, table, with_owner};
+use super::key_tables::{IDLE_DAYS, USUAL, changed, one, path_tip, table, with_owner};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, resolve, revoke, rotation};
@@ -57,7 +57,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         }
         KeysCommand::Show { key } => {
             let key = resolve::key(&run.client, key).await?;
-            output::print(run.output, &key, &one(&key, None))
+            output::print(run.output, &key, &one(&key))
         }
         KeysCommand::Create { name, project, test, owner, purpose } => {
             let mode = if *test { Mode::Test } else { Mode::Live };
@@ -74,7 +74,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             check_not_revoked(&before)?;
             let key = run.client.edit_key(before.id, &edit).await?;
             say_unchanged(&before, &key, &edit);
-            output::print(run.output, &key, &one(&key, None))
+            output::print(run.output, &key, &one(&key))
         }
         KeysCommand::Pause { key, reason, .. } => {
             let before = resolve::key(&run.client, key).await?;
@@ -87,7 +87,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             }
             let paused = run.client.pause_key(before.id, reason.as_deref()).await?;
             let key = &paused.key;
-            output::print(run.output, &paused, &one(key, Some(&paused.receipt)))?;
+            output::print(run.output, &paused, &changed(run, key, &paused.receipt))?;
             if before.status == Status::Paused && before.paused_at == key.paused_at {
                 let when = output::at_by(key.paused_at, key.paused_by.as_deref());
                 let kept = if reason.is_some() { "; the reason was not changed" } else { "" };
@@ -101,7 +101,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let before = resolve::key(&run.client, key).await?;
             check_not_revoked(&before)?;
             let resumed = run.client.resume_key(before.id).await?;
-            output::print(run.output, &resumed, &one(&resumed.key, Some(&resumed.receipt)))?;
+            output::print(run.output, &resumed, &changed(run, &resumed.key, &resumed.receipt))?;
             if before.status == Status::Active {
                 log::say(&format!("{} is not paused; nothing was changed", before.full_name()));
             } else if let Some(done) = revoke::done_words(run, &resumed.key, "resumed", &resumed.receipt) {
@@ -146,6 +146,9 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         KeysCommand::Usage { key, callers: true, .. } => {
             let key = resolve::key(&run.client, key).await?;
             let callers = run.client.key_callers(key.id).await?;
+            if callers.is_empty() {
+                run.say("no callers");
+            }
             let mut table = Table::new(&["address", "firstAt", "lastAt", "allowed", "refused"]);
             for caller in &callers {
                 table.row([
@@ -204,7 +207,10 @@ fn check_not_revoked(key: &Key) -> Result<(), Failure> {
 async fn say_no_match(run: &Run, filter: &str, is_narrowed: bool) -> Result<(), Failure> {
     match (run.output, filter.trim()) {
         (Output::Table, "") if is_narrowed => log::say("no keys match"),
-        (Output::Table, "") | (Output::Csv | Output::Json, _) => {}
+        (Output::Table, "") => {
+            log::say("no keys; create one with: keydeck keys create NAME --project PROJECT");
+        }
+        (Output::Csv | Output::Json, _) => {}
         (Output::Table, _) => {
             log::say(&format!("no keys match {filter}{}", path_tip(run, filter).await));
         }

@@ -36,6 +36,8 @@ pub struct Link {
     pub server: String,
     /// What tells the server from others of this user's, whichever process runs it; none for one in memory.
     pub identity: Option<String>,
+    /// Whether this process alone uses the database: no other serves its keys.
+    pub is_alone: bool,
     here: Running,
 }
 
@@ -81,6 +83,7 @@ impl Link {
         };
         let identity = (database != Database::Memory).then(|| database.to_string());
         let demo = settings.demo;
+        let is_shared = matches!(database, Database::Postgres(_));
         let finder = Arc::new(Finder {
             database,
             demo,
@@ -95,11 +98,12 @@ impl Link {
         } else if emptied && transport.via() == Via::Embedded {
             log::say(&format!("created the database {server}: the file was empty"));
         }
+        let is_alone = !is_shared && transport.via() == Via::Embedded;
         let client = match transport.via() {
             Via::Socket => Client::shifting(transport, finder),
             Via::Embedded | Via::Remote => Client::new(transport),
         };
-        Ok(Link { client, server, identity, here })
+        Ok(Link { client, server, identity, is_alone, here })
     }
 
     /// Where the Edge API of this process listens.
@@ -162,7 +166,8 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
     }
     let server = transport.to_string();
     let identity = Some(server.clone());
-    Ok(Link { client: Client::new(transport), server, identity, here: Running::default() })
+    let client = Client::new(transport);
+    Ok(Link { client, server, identity, is_alone: false, here: Running::default() })
 }
 
 /// The management token: of the environment, of a token file, or what `keydeck login` has stored.

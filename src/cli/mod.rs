@@ -83,7 +83,7 @@ pub mod vault;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use self::args::{Cli, Command, ContextsCommand, KeysCommand, LogFormat};
@@ -149,7 +149,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
             output::write(error.to_string().as_bytes()).map(|()| Parsed::Printed)
         }
         Err(error) => {
-            let message = missing(&error).or_else(|| tips::of(&error, &arguments));
+            let message = tips::missing(&error, &arguments).or_else(|| tips::of(&error, &arguments));
             Err(Failure::usage(message.unwrap_or_else(|| one_line(&error.to_string()))))
         }
     }
@@ -162,16 +162,6 @@ fn help(words: &[String]) -> Result<(), Failure> {
         Parsed::Printed => Ok(()),
         // `--help` ends every command line that can be read.
         Parsed::Run(_) => Err(Failure::fault()),
-    }
-}
-
-/// Which arguments a command lacks, where it lacks some.
-fn missing(error: &clap::Error) -> Option<String> {
-    match error.get(ContextKind::InvalidArg)? {
-        ContextValue::Strings(missing) if error.kind() == ErrorKind::MissingRequiredArgument => {
-            Some(format!("missing {}; see --help", missing.join(" and ")))
-        }
-        _ => None,
     }
 }
 
@@ -323,8 +313,12 @@ fn check_flags(cli: &Cli) -> Result<(), Failure> {
             "--read-only cannot be used with a command that changes the configuration"
         }
         Some(Command::Keys(KeysCommand::Revoke(args))) if args.keys.is_empty() && args.filter.is_none() => {
-            "which keys? pass a KEY (id, project/name or masked key), - to read them from standard input, or \
-             --filter FILTER"
+            if args.project.is_none() {
+                "which keys? pass a KEY (id, project/name or masked key), - to read them from standard input, or \
+                 --filter FILTER"
+            } else {
+                "which keys of the project? pass their names, or --filter FILTER (status:active matches all of them)"
+            }
         }
         _ => return Ok(()),
     };

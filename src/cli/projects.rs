@@ -21,6 +21,9 @@ pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
         ProjectsCommand::List { sort, list } => {
             let columns = output::choose(list, run.output, &output::columns::<Project>(), &USUAL)?;
             let page = output::list(run.client.projects_sorted(*sort, None).await?);
+            if page.items.is_empty() {
+                run.say("no projects; create one with: keydeck projects create NAME");
+            }
             let table = Table::of(&columns, &page.items, |_, _| None);
             output::print_list(run.output, list, &page, &table)
         }
@@ -86,7 +89,7 @@ async fn revoked_words(run: &Run, project: ProjectId, receipt: Option<&Receipt>)
         1 => "1 key".to_owned(),
         count => format!("{} keys", number(count)),
     };
-    let confirmed = receipt.map(|receipt| format!(": {}", confirmed_words(receipt)));
+    let confirmed = receipt.map(|receipt| format!(": {}", confirmed_words(run, receipt)));
     Some(format!(" and revoked {keys}{}", confirmed.unwrap_or_default()))
 }
 

@@ -5,10 +5,11 @@ mod execute;
 use std::time::Duration;
 
 use self::execute::execute;
-use super::args::{Due, ListArgs, Output, ReviewCommand};
+use super::args::{Due, KeyArgs, ListArgs, Output, ReviewCommand};
 use super::exit::{Exit, Failure};
 use super::key_tables::path_tip;
 use super::output::{self, Cell, Table};
+use super::resolve::Within;
 use super::run::Run;
 use super::{log, prompt, repeated, report, resolve};
 use crate::wire::audit::Action;
@@ -27,6 +28,10 @@ use crate::wire::time::Timestamp;
 const ITEMS: [&str; 9] =
     ["id", "project", "name", "owner", "lastUsedAt", "findings", "decision", "reason", "decidedBy"];
 
+/// Columns that a table gives up on a terminal that is too narrow for all, the first of them first: who decided what,
+/// when and why stays.
+const SPARE: [&str; 6] = ["id", "lastUsedAt", "owner", "findings", "until", "outcome"];
+
 /// Runs it.
 ///
 /// # Errors
@@ -35,6 +40,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
     match command {
         ReviewCommand::List => {
             let page = output::list(run.client.reviews_all().await?);
+            if page.items.is_empty() && run.output == Output::Table {
+                log::say("no reviews; start one with: keydeck audit review start NAME");
+            }
             output::print(run.output, &page, &table(&page.items))
         }
         ReviewCommand::Start { name, projects, filter, stale, due } => {
@@ -58,20 +66,25 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         ReviewCommand::Show { review } => {
             let review = resolve::review(&run.client, review).await?;
             let projects = project_names(run, &review).await?;
-            output::print(run.output, &review, &one(&review, projects))
+            let stale_days = match run.output {
+                Output::Table => Some(run.client.session().await?.thresholds.stale_days),
+                Output::Json | Output::Csv => None,
+            };
+            output::print(run.output, &review, &one(&review, projects, stale_days))
         }
-        ReviewCommand::Items { review, decision, filter, list } => {
+        ReviewCommand::Items { review, decision, project, filter, list } => {
             let filter = filter.clone().unwrap_or_default();
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+            let within = Within::of(&run.client, project.as_deref()).await?;
             let id = resolve::review(&run.client, review).await?.id;
             let sort = Some(Sort { by: SortBy::Findings, descending: false });
             let query = ItemQuery { filter, decision: *decision, sort, ..ItemQuery::default() };
-            items(run, id, &query, list).await
+            items(run, id, &query, within.as_ref(), list).await
         }
         ReviewCommand::Decide { review, key, decision, reason, until, yes } => {
             // Scripts replace decisions unasked, and print what they replaced.
             let asks = !yes
-                && if key == "-" {
+                && if key.key == "-" {
                     prompt::check_terminal_beside("the key").is_ok()
                 } else {
                     prompt::check_terminal().is_ok()
@@ -123,8 +136,9 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             if item.own_key {
                 log::say("note: you created this key");
             }
-            let shown = usual(std::slice::from_ref(&item));
-            output::print(run.output, &item, &rows(&shown, std::slice::from_ref(&item)))
+            let shown = usual(std::slice::from_ref(&item), run.output);
+            let table = rows(&shown, std::slice::from_ref(&item));
+            output::print_fitting(run.output, &ListArgs::default(), &item, table, &SPARE)
         }
         ReviewCommand::Undo { review, key } => {
             let id = resolve::review(&run.client, review).await?.id;
@@ -283,16 +297,17 @@ async fn check_name(run: &Run, review: &Review, asks: bool) -> Result<(), Failur
 }
 
 /// A key of a review, and its decision. Of several keys with a name, the active one is meant if the review has it.
-async fn key_of(run: &Run, id: ReviewId, text: &str) -> Result<(Key, ReviewItem), Failure> {
-    let several = match resolve::any_key(&run.client, text).await {
+async fn key_of(run: &Run, id: ReviewId, named: &KeyArgs) -> Result<(Key, ReviewItem), Failure> {
+    let within = Within::of(&run.client, named.project.as_deref()).await?;
+    let several = match resolve::any_key(&run.client, &named.key, within.as_ref()).await {
         Ok(key) => {
             let item = item(run, id, &key).await?;
             return Ok((key, item));
         }
-        Err(several) if several.exit == Exit::Conflict && text != "-" => several,
+        Err(several) if several.exit == Exit::Conflict && named.key != "-" => several,
         Err(failure) => return Err(failure),
     };
-    let key = resolve::key(&run.client, text).await?;
+    let key = resolve::key(&run.client, named).await?;
     match item(run, id, &key).await {
         Ok(item) => Ok((key, item)),
         Err(_) => Err(several),
@@ -309,21 +324,30 @@ async fn item(run: &Run, id: ReviewId, key: &Key) -> Result<ReviewItem, Failure>
     })
 }
 
-async fn items(run: &Run, id: ReviewId, query: &ItemQuery, list: &ListArgs) -> Result<(), Failure> {
+async fn items(
+    run: &Run,
+    id: ReviewId,
+    query: &ItemQuery,
+    within: Option<&Within>,
+    list: &ListArgs,
+) -> Result<(), Failure> {
     const MORE: [&str; 7] = ["hint", "status", "createdBy", "until", "decidedAt", "ownKey", "outcome"];
     let has = [&ITEMS[..], &MORE[..]].concat();
     let mut columns = output::choose(list, run.output, &has, &ITEMS)?;
-    let page = run.client.review_items_listed(id, query, None).await?;
+    let mut page = run.client.review_items_listed(id, query, None).await?;
+    if let Some(within) = within {
+        page.items.retain(|item| item.key.project_id == within.id);
+        page.total = page.items.len() as u64;
+    }
     if columns == ITEMS {
-        columns = usual(&page.items);
+        columns = usual(&page.items, run.output);
     }
-    if page.items.is_empty()
-        && run.output == Output::Table
-        && (query.decision.is_some() || !query.filter.is_empty())
-    {
-        log::say(&format!("no keys of this review match{}", path_tip(run, &query.filter).await));
+    let is_narrowed = query.decision.is_some() || !query.filter.is_empty() || within.is_some();
+    if page.items.is_empty() && is_narrowed {
+        run.say(&format!("no keys of this review match{}", path_tip(run, &query.filter).await));
     }
-    output::print_list(run.output, list, &page, &rows(&columns, &page.items))
+    let table = rows(&columns, &page.items);
+    output::print_fitting(run.output, list, &page, table, &SPARE)
 }
 
 /// Names do not have to be unique, but commands then need the id.
@@ -338,10 +362,13 @@ async fn say_namesake(run: &Run, review: &Review) {
     }
 }
 
-/// The columns shown unless others are chosen: those of every list, and the date and the outcome of a decision where
-/// one has it.
-fn usual(items: &[ReviewItem]) -> Vec<&'static str> {
+/// The columns shown unless others are chosen: those of every list, and the dates and the outcome of a decision where
+/// one has them. Programs read when it was decided where they choose that column.
+fn usual(items: &[ReviewItem], form: Output) -> Vec<&'static str> {
     let mut columns = ITEMS.to_vec();
+    if form == Output::Table && items.iter().any(|item| item.decided_at.is_some()) {
+        columns.push("decidedAt");
+    }
     if items.iter().any(|item| item.until.is_some()) {
         columns.push("until");
     }
@@ -381,7 +408,9 @@ fn rows(columns: &[&'static str], items: &[ReviewItem]) -> Table {
             "until" => Cell::or_dash(item.until),
             "reason" => Cell::or_dash(item.reason.as_deref()),
             "decidedBy" => Cell::or_dash(item.decided_by.as_deref()),
-            "decidedAt" => Cell::or_dash(item.decided_at),
+            "decidedAt" => item.decided_at.map_or(Cell::Nothing("-"), |at| {
+                Cell::Said(at.to_string(), at.utc().format("%Y-%m-%dT%H:%MZ").to_string())
+            }),
             "ownKey" => Cell::from(item.own_key),
             "outcome" => match (item.outcome, item.decision) {
                 (Some(outcome), Some(decision)) => {
@@ -452,7 +481,8 @@ async fn project_names(run: &Run, review: &Review) -> Result<Vec<String>, Failur
     Ok(names)
 }
 
-fn one(review: &Review, projects: Vec<String>) -> Table {
+/// All that is known of a review. The threshold of the server counts where the review has none.
+fn one(review: &Review, projects: Vec<String>, default_days: Option<u32>) -> Table {
     let mut table = Table::of_fields();
     let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
     line("id", Cell::from(review.id));
@@ -463,7 +493,11 @@ fn one(review: &Review, projects: Vec<String>) -> Table {
     line("projects", if ids.is_empty() { Cell::Nothing("all") } else { named });
     line("filter", Cell::or_dash(Some(&review.scope.filter).filter(|filter| !filter.is_empty())));
     let idle = |days: u32| Cell::Said(days.to_string(), format!("idle for {days} days or more"));
-    line("staleDays", review.scope.stale_days.map_or(Cell::Nothing("-"), idle));
+    let default = |days: u32| {
+        Cell::Said(String::new(), format!("idle for {days} days or more (default of the server)"))
+    };
+    let default = default_days.map_or(Cell::Nothing("-"), default);
+    line("staleDays", review.scope.stale_days.map_or(default, idle));
     line("dueAt", Cell::or_dash(review.due_at));
     line("startedAt", Cell::from(review.started_at));
     line("startedBy", Cell::from(&review.started_by));

@@ -7,15 +7,15 @@ use serde::Serialize;
 
 use super::args::{Output, RevokeArgs};
 use super::exit::{Exit, Failure};
-use super::key_tables::{confirmed_words, one, path_tip};
+use super::key_tables::{changed, confirmed_words, path_tip};
 use super::output::{self, Cell, Table};
 use super::progress::Progress;
-use super::resolve::{self, By, Found};
+use super::resolve::{self, By, Found, Within};
 use super::run::Run;
 use super::{log, prompt, repeated};
 use crate::wire::audit::Action;
 use crate::wire::filter::Filter;
-use crate::wire::id::KeyId;
+use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
     BULK_MAX, Key, KeyQuery, KeyReceipt, Outcome, Receipt, RevokeKeys, RevokeResult, RevokedKeys, Slowest,
     Sort, SortBy, Status, StatusQuery,
@@ -37,11 +37,14 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
         false => prompt::check_terminal()?,
     }
     check_since(run, args).await?;
+    let within = Within::of(&run.client, args.project.as_deref()).await?;
     if let Some(filter) = &args.filter {
-        let keys = matching(run, filter).await?;
+        let keys = matching(run, filter, within.as_ref().map(|within| within.id)).await?;
         if keys.is_empty() {
             let tip = path_tip(run, filter).await;
-            log::say(&format!("no active key matches {filter:?}; nothing was revoked{tip}"));
+            let of = args.project.as_deref().map(|project| format!(" of the project {project}"));
+            let of = of.unwrap_or_default();
+            log::say(&format!("no active key{of} matches {filter:?}; nothing was revoked{tip}"));
             if run.output == Output::Table {
                 return Ok(());
             }
@@ -56,8 +59,12 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
     let mut keys: Vec<Key> = Vec::new();
     let mut known = HashSet::new();
     for named in &args.keys {
-        let found = match resolve::keys(&run.client, named).await {
+        let found = match resolve::keys(&run.client, named, within.as_ref()).await {
             Ok(found) => found,
+            Err(failure) if within.is_some() => {
+                let text = format!("nothing was revoked: {}", failure.message);
+                return Err(Failure::new(failure.exit, text));
+            }
             Err(failure) => return Err(not_found(run, &args.keys, named, failure).await),
         };
         for found in found {
@@ -159,8 +166,8 @@ async fn revoked_before(run: &Run, found: &Found) -> Result<Option<Key>, Failure
     Ok(None)
 }
 
-/// The active keys that match a filter, oldest first.
-async fn matching(run: &Run, filter: &str) -> Result<Vec<Key>, Failure> {
+/// The active keys that match a filter, oldest first; of a project, if one is given.
+async fn matching(run: &Run, filter: &str, project: Option<ProjectId>) -> Result<Vec<Key>, Failure> {
     let parsed = Filter::parse(filter).map_err(|error| Failure::usage(error.to_string()))?;
     // An empty variable in a script must not revoke everything.
     if parsed.is_empty() {
@@ -168,6 +175,7 @@ async fn matching(run: &Run, filter: &str) -> Result<Vec<Key>, Failure> {
     }
     let query = KeyQuery {
         filter: filter.to_owned(),
+        project,
         status: Some(StatusQuery::Active),
         sort: Some(Sort { by: SortBy::Created, descending: false }),
         ..KeyQuery::default()
@@ -197,7 +205,7 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
     }
     let before = key.status;
     let KeyReceipt { key, receipt } = run.client.revoke_key(key.id, args.reason.as_deref()).await?;
-    let table = one(&key, Some(&receipt));
+    let table = changed(run, &key, &receipt);
     let already = (before == Status::Revoked).then(|| {
         let when = output::at_by(key.revoked_at, key.revoked_by.as_deref());
         let reason = if args.reason.is_some() { ", and the reason was not recorded" } else { "" };
@@ -214,7 +222,7 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
 
 /// What was done to a key, for people, who read a table.
 pub(super) fn done_words(run: &Run, key: &Key, done: &str, receipt: &Receipt) -> Option<String> {
-    let confirmed = confirmed_words(receipt);
+    let confirmed = confirmed_words(run, receipt);
     (run.output == Output::Table).then(|| format!("{} {done}: {confirmed}", key.full_name()))
 }
 
@@ -314,7 +322,7 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
             in_projects(keys)
         ));
     } else if let Some(receipt) = &done.revoked.receipt {
-        log::say(&format!("{} revoked: {}", counted(&done.revoked.results), confirmed_words(receipt)));
+        log::say(&format!("{} revoked: {}", counted(&done.revoked.results), confirmed_words(run, receipt)));
     }
     Ok(())
 }

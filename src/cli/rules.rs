@@ -60,6 +60,11 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
             let rules = rules::from_csv(csv.as_bytes())
                 .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the draft: {error}")))?;
             let page = output::list(rules);
+            if page.items.is_empty() {
+                run.say(
+                    "no rules in the draft; import some with: keydeck rules import FILE --project PROJECT",
+                );
+            }
             output::print(run.output, &page, &table(&page.items))
         }
     }

@@ -7,7 +7,7 @@ use super::exit::Failure;
 use super::here::LaunchOptions;
 use super::link::{Ender, Link};
 use super::runtime::blocking;
-use super::{progress, prompt, reveal};
+use super::{log, progress, prompt, reveal};
 use crate::client::Client;
 use crate::config::Settings;
 use crate::secret::Secret;
@@ -20,6 +20,8 @@ pub struct Run {
     pub server: String,
     /// The form of what is printed.
     pub output: Output,
+    /// Whether this command alone uses the database: it is the node that confirms its own changes.
+    pub is_alone: bool,
     ender: Ender,
 }
 
@@ -32,7 +34,15 @@ impl Run {
         let link = Link::open(settings, wanted, cli.target.read_only).await?;
         let ender = link.ender();
         let client = link.client.with_watch(progress::of_lists());
-        Ok(Run { client, server: link.server, output: cli.target.output, ender })
+        let (server, is_alone) = (link.server, link.is_alone);
+        Ok(Run { client, server, output: cli.target.output, is_alone, ender })
+    }
+
+    /// Says something to people, who read a table. Programs see it in the data.
+    pub fn say(&self, text: &str) {
+        if self.output == Output::Table {
+            log::say(text);
+        }
     }
 
     /// Ends what runs in this process. A second call does nothing.

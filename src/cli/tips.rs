@@ -1,15 +1,13 @@
-//! What to type instead of a command line that clap cannot read: words of other tools, options of other commands, a key
-//! beside its project. clap would suggest what is spelt alike.
+//! What to type instead of a command line that clap cannot read: words of other tools, options of other commands, what an
+//! argument that is missing is. clap would suggest what is spelt alike.
 
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, Command, CommandFactory as _};
 
 use super::args::Cli;
 use super::refused::{innermost, texts};
-use crate::wire::filter::whole_mask;
-use crate::wire::text::fold;
 
 /// Words of other tools, each with the commands that may be meant. Of these, a group has the first or one of the others.
 const WORDS: [(&[&str], &[&str]); 13] = [
@@ -34,15 +32,89 @@ const OPTIONS: [(&str, &[&str], &str); 4] = [
     ("audit review start", &["--days", "--idle"], "--stale"),
     ("audit report", &["--file", "--path"], "--out"),
 ];
-/// What is written for a project that was not given.
-const NO_PROJECT: &str = "PROJECT";
+
+/// What a command lacks: each argument with what it is, and the command with all of them. Or the commands of a group.
+pub(super) fn missing(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let mut top = Cli::command();
+    // Only then an argument can say how it is written.
+    top.build();
+    match (error.kind(), error.get(ContextKind::InvalidArg), error.get(ContextKind::ValidSubcommand)) {
+        (ErrorKind::MissingSubcommand, _, Some(ContextValue::Strings(commands))) => {
+            let (group, _) = used(error, &top)?;
+            Some(format!("missing command after `{group}`: {}; see --help", commands.join(", ")))
+        }
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing)), _) => {
+            let (name, command) = used(error, &top)?;
+            if name == "keydeck audit review sign" && missing.iter().any(|missing| missing.contains("--head"))
+            {
+                return Some(no_pack(arguments));
+            }
+            let all: Vec<String> = missing.iter().map(|missing| explained(command, missing)).collect();
+            let example = example(command, missing).map(|line| format!("; for example: {line}"));
+            Some(format!("missing {}{}; see --help", all.join("; "), example.unwrap_or_default()))
+        }
+        _ => None,
+    }
+}
+
+/// The command that clap was reading, by the usage that it names: its words, and itself.
+fn used<'a>(error: &clap::Error, top: &'a Command) -> Option<(String, &'a Command)> {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return None };
+    let usage = usage.to_string();
+    let (mut names, mut command) = ("keydeck".to_owned(), top);
+    for word in usage.split_whitespace().skip_while(|word| *word != "keydeck").skip(1) {
+        let Some(inner) = command.find_subcommand(word) else { break };
+        names = format!("{names} {word}");
+        command = inner;
+    }
+    Some((names, command))
+}
+
+/// `<KEY>: id, project/name or masked key`, by the help of the argument. Of several that exclude each other, all are named.
+fn explained(command: &Command, missing: &str) -> String {
+    if let Some(several) = missing.strip_prefix("<--").and_then(|several| several.strip_suffix('>')) {
+        return format!("--{}", several.replace("|--", " or --"));
+    }
+    let argument = command.get_arguments().find(|argument| argument.to_string() == missing);
+    let Some(help) = argument.and_then(Arg::get_help) else { return missing.to_owned() };
+    let help = help.to_string();
+    // What else it takes is left to the help.
+    let help = help.split([';', '[']).next().unwrap_or_default().trim();
+    let help = help.split(". ").next().unwrap_or_default();
+    let mut letters = help.chars();
+    // `CSV or JSON file` stays as it is.
+    let is_word = help.chars().nth(1).is_some_and(char::is_lowercase);
+    let help = match letters.next().filter(|_| is_word) {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => help.to_owned(),
+    };
+    format!("{missing}: {help}")
+}
+
+/// The first example of a command that has all options that are missing.
+fn example(command: &Command, missing: &[String]) -> Option<String> {
+    let help = command.get_after_help()?.to_string();
+    let options = || missing.iter().filter_map(|missing| missing.split(' ').next());
+    let has =
+        |line: &&str| options().filter(|option| option.starts_with("--")).all(|option| line.contains(option));
+    help.lines().filter_map(|line| line.strip_prefix("  ")).find(has).map(str::to_owned)
+}
+
+/// The answer to a signature without a pack, with the review that was typed.
+fn no_pack(arguments: &[OsString]) -> String {
+    let command = Cli::command();
+    let typed = Cli::command().ignore_errors(true).try_get_matches_from(arguments);
+    let review = typed.ok().and_then(|matches| texts(innermost(&command, &matches).2, "review").pop());
+    let review = review.map_or_else(|| "REVIEW".to_owned(), |review| quoted(&review));
+    format!(
+        "missing the evidence pack to sign: pass --pack PATH, or --head SEQ:HASH, its last audit event; first create the \
+         pack: keydeck audit report --review {review} --out pack.tar.gz (it prints the head); then run: keydeck audit \
+         review sign {review} --pack pack.tar.gz"
+    )
+}
 
 /// The tip for a command line that clap has refused, if there is one.
 pub(super) fn of(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
-    words(error, arguments).or_else(|| project_apart(error, arguments))
-}
-
-fn words(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
     let words: Vec<String> =
         arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     let (Some(ContextValue::String(wrong)), kind) = (
@@ -133,9 +205,8 @@ fn extra(wrong: &str, words: &[String]) -> Option<String> {
     let path = typed(&words[..at]);
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let how = match path[..] {
-        ["keys", "list"] => format!("for the keys of a project write -p {wrong}"),
-        ["audit", "stale" | "findings"] => {
-            format!("for the keys of a project write --filter project:{wrong}")
+        ["keys", "list"] | ["audit", "stale" | "findings"] => {
+            format!("for the keys of a project write -p {wrong}")
         }
         ["audit", "report"] => format!("name the pack with --out {wrong}"),
         ["keys", "show" | "edit" | "pause" | "resume" | "rotate" | "rotation" | "usage"] => {
@@ -145,64 +216,6 @@ fn extra(wrong: &str, words: &[String]) -> Option<String> {
         _ => return None,
     };
     Some(format!("unexpected argument '{wrong}'; {how}"))
-}
-
-/// A command takes its keys as `project/name`, and was given the project apart.
-fn project_apart(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
-    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
-    if error.kind() != ErrorKind::UnknownArgument || !matches!(flag.as_str(), "--project" | "-p") {
-        return None;
-    }
-    let place = arguments.iter().position(|argument| {
-        let argument = argument.to_string_lossy();
-        let short = flag.len() == 2 && !argument.starts_with("--");
-        argument == *flag || argument.strip_prefix(flag).is_some_and(|rest| short || rest.starts_with('='))
-    })?;
-    let mut rest = arguments.to_vec();
-    let given = rest.remove(place).to_string_lossy().into_owned();
-    let project = match given[flag.len()..].trim_start_matches('=') {
-        project if !project.is_empty() => project.to_owned(),
-        _ if place < rest.len() => rest.remove(place).to_string_lossy().into_owned(),
-        _ => NO_PROJECT.to_owned(),
-    };
-    let command = Cli::command();
-    let matches = Cli::command().ignore_errors(true).try_get_matches_from(rest).ok()?;
-    let (_, command, matches) = innermost(&command, &matches);
-    let id = ["key", "keys"]
-        .into_iter()
-        .find(|id| command.get_positionals().any(|argument| argument.get_id().as_str() == *id))?;
-    let mut keys = texts(matches, id);
-    if keys.is_empty() {
-        keys.push("NAME".to_owned());
-    }
-    if matches!(&keys[..], [key] if key == "-") {
-        let how = format!("write the key on standard input as {project}/NAME");
-        return Some(format!("unexpected argument '{flag}'; {how}"));
-    }
-    if let Some((other, name)) = keys
-        .iter()
-        .filter_map(|key| key.split_once('/'))
-        .find(|(other, _)| project != NO_PROJECT && fold(other) != fold(&project))
-    {
-        let (one, two) = (quoted(&format!("{other}/{name}")), quoted(&format!("{project}/{name}")));
-        return Some(format!("unexpected argument '{flag}'; two projects are given; write {one} or {two}"));
-    }
-    let noun = if keys.len() == 1 { "key" } else { "keys" };
-    let whole = |key: &String| {
-        let begins = ["key_", "redir_"].iter().any(|start| key.starts_with(start));
-        key == "-" || key.contains('/') || begins || whole_mask(key.clone()) != *key
-    };
-    if keys.iter().all(whole) {
-        let them = if keys.len() == 1 { "is enough" } else { "are enough" };
-        let keys: Vec<String> = keys.iter().map(|key| quoted(key)).collect();
-        return Some(format!("unexpected argument '{flag}'; {} {them}", keys.join(" ")));
-    }
-    let written: Vec<String> = keys
-        .iter()
-        .map(|key| if whole(key) { key.clone() } else { format!("{project}/{key}") })
-        .map(|key| quoted(&key))
-        .collect();
-    Some(format!("unexpected argument '{flag}'; write the {noun} as {}", written.join(" ")))
 }
 
 /// As it is typed in a shell.

@@ -85,10 +85,13 @@ pub enum AuditCommand {
         /// Filter by creator, such as local:ann or token:ci (or part of it)
         #[arg(long, value_name = "CREATOR")]
         by: Option<String>,
+        /// Filter by project (id or name)
+        #[arg(short, long, value_name = "PROJECT")]
+        project: Option<String>,
         /// Filter as in the dashboard: words, name: project: mode: used:never created<7d
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
-        /// Exit with code 7 if there are any
+        /// Exit with code 7 if any key is listed
         #[arg(long)]
         fail: bool,
         /// Which columns to print.
@@ -106,13 +109,16 @@ pub enum AuditCommand {
         /// Only findings of at least this severity
         #[arg(long, value_name = "low|medium|high", value_parser = severity)]
         severity: Option<Severity>,
+        /// Filter by project (id or name)
+        #[arg(short, long, value_name = "PROJECT")]
+        project: Option<String>,
         /// Filter keys as in the dashboard: words, project: by: owner:none finding:stale
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
         /// Days after which a key is stale: a number, stig (35), cis (45) or pci (90) [default: the server's threshold]
         #[arg(long, allow_hyphen_values = true, value_name = "DAYS", value_parser = stale_days)]
         stale: Option<u32>,
-        /// Exit with code 7 if there are any
+        /// Exit with code 7 if any key is listed
         #[arg(long)]
         fail: bool,
         /// Which columns to print.
@@ -130,7 +136,7 @@ pub enum AuditCommand {
         /// Filter by project (id or name, also of a deleted project)
         #[arg(short, long, value_name = "PROJECT")]
         project: Option<String>,
-        /// Filter by key (id, project/name or masked key, also of a revoked key)
+        /// Filter by key (id, project/name or masked key, also of a revoked key); with --project, also its name alone
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
         /// Filter by review (id or name): its own events, its decisions, what their execution changed, and its reports
@@ -148,7 +154,7 @@ pub enum AuditCommand {
         /// Only events before TIME
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = super::time)]
         before: Option<Timestamp>,
-        /// Maximum number of rows
+        /// Maximum number of rows [default: all]
         #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
         /// Which columns to print.

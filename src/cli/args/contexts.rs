@@ -23,7 +23,8 @@ pub struct LoginArgs {
 /// `keydeck contexts`.
 #[derive(Subcommand, Debug)]
 pub enum ContextsCommand {
-    /// List all contexts
+    /// List contexts
+    #[command(after_help = "Examples:\n  keydeck contexts list")]
     List,
     /// Switch to a context; `default` means no context
     #[command(after_help = "Examples:\n  keydeck contexts use prod")]

@@ -32,7 +32,7 @@ pub enum KeysCommand {
         /// Count the keys by creator, project, status or owner instead
         #[arg(long, value_name = "BY", value_parser = group_by(), hide_possible_values = true, conflicts_with_all = ["sort", "ids"])]
         group_by: Option<GroupBy>,
-        /// Maximum number of rows
+        /// Maximum number of rows [default: all]
         #[arg(long, allow_hyphen_values = true, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
         /// Which columns to print.
@@ -42,8 +42,9 @@ pub enum KeysCommand {
     /// Show one key
     #[command(after_help = "Examples:\n  keydeck keys show shop/web\n  keydeck keys show - < leaked-key.txt")]
     Show {
-        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
     },
     /// Create a key (shown once)
     #[command(
@@ -70,8 +71,9 @@ pub enum KeysCommand {
         after_help = "Examples:\n  keydeck keys edit shop/web --owner \"Team Web\"\n  keydeck keys edit shop/web --name site --purpose \"the web site\""
     )]
     Edit {
-        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
         /// New name, 1 to 64 characters
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
@@ -85,8 +87,9 @@ pub enum KeysCommand {
     /// Pause a key: it is refused until it is resumed
     #[command(after_help = "Examples:\n  keydeck keys pause shop/web --reason \"is it still needed?\"")]
     Pause {
-        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
         /// Reason, recorded in the audit log
         #[arg(long, value_name = "REASON")]
         reason: Option<String>,
@@ -97,8 +100,9 @@ pub enum KeysCommand {
     /// Resume a paused key
     #[command(after_help = "Examples:\n  keydeck keys resume shop/web")]
     Resume {
-        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
         /// No effect: resuming asks for no confirmation
         #[arg(long)]
         yes: bool,
@@ -108,8 +112,9 @@ pub enum KeysCommand {
         after_help = "Examples:\n  keydeck keys rotate shop/web > web-2.key\n  keydeck keys rotate shop/web --guided --quiet 24h > web-2.key"
     )]
     Rotate {
-        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
         /// Name of the replacement [default: the old name with the next free number, such as web-2]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
@@ -120,13 +125,14 @@ pub enum KeysCommand {
         #[arg(long, allow_hyphen_values = true, value_name = "SPAN", value_parser = quiet, requires = "guided")]
         quiet: Option<u32>,
     },
-    /// Show the progress of a guided rotation: who still uses it, and when it can be revoked
+    /// Show the progress of a guided rotation: who still uses the old key, and when it can be revoked
     #[command(
         after_help = "Examples:\n  keydeck keys rotation shop/web --watch\n  keydeck keys rotation shop/web --cancel"
     )]
     Rotation {
-        /// The old key: id, project/name or masked key; - reads it (or a whole key) from standard input
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
         /// Wait until it can be revoked, and print each change
         #[arg(long)]
         watch: bool,
@@ -136,7 +142,7 @@ pub enum KeysCommand {
     },
     /// Revoke keys permanently
     #[command(
-        after_help = "Examples:\n  keydeck keys revoke shop/web --reason leaked\n  keydeck keys revoke - < leaked-key.txt\n  keydeck keys revoke --filter \"used:never created>1y\" --dry-run\n\nTo test that a key is revoked, send the id of its project (project=prj_…, see `keydeck keys show`): the Edge API refuses a project's name even with an active key."
+        after_help = "Examples:\n  keydeck keys revoke shop/web --reason leaked\n  keydeck keys revoke - < leaked-key.txt\n  keydeck keys revoke --filter \"used:never created>1y\" --project shop --dry-run\n\nTo test that a key is revoked, send the id of its project (project=prj_…, see `keydeck keys show`): the Edge API refuses a project's name even with an active key."
     )]
     Revoke(RevokeArgs),
     /// Show the usage of a key by day, or its callers
@@ -144,8 +150,9 @@ pub enum KeysCommand {
         after_help = "Examples:\n  keydeck keys usage shop/web --days 7\n  keydeck keys usage shop/web --callers"
     )]
     Usage {
-        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
         /// Number of days, 1 to 90
         #[arg(long, allow_hyphen_values = true, value_name = "N", default_value_t = 30, value_parser = number::<1, 90>)]
         days: u32,
@@ -156,11 +163,22 @@ pub enum KeysCommand {
     /// Rename a key
     #[command(after_help = "Examples:\n  keydeck keys rename shop/web site")]
     Rename {
-        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
         /// New name, 1 to 64 characters
         name: String,
     },
+}
+
+/// A key, and the project in which it is looked for.
+#[derive(Args, Clone, Debug)]
+pub struct KeyArgs {
+    /// Id, project/name or masked key; - reads it (or a whole key) from standard input
+    pub key: String,
+    /// Project of the key (id or name); KEY may then be its name alone
+    #[arg(short, long, value_name = "PROJECT")]
+    pub project: Option<String>,
 }
 
 /// `keydeck keys revoke`.
@@ -172,6 +190,9 @@ pub struct RevokeArgs {
     /// Revoke all active keys that match a filter, as in the dashboard: words, name: project: by: used:never idle>90d
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
+    /// Filter by project (id or name); KEY may then be a name alone
+    #[arg(short, long, value_name = "PROJECT")]
+    pub project: Option<String>,
     /// Skip keys used after TIME, such as 2026-11-23 (a date means 00:00 UTC), 2026-11-23T17:04:05Z or 7d (ago)
     #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = time)]
     pub unused_since: Option<Timestamp>,

@@ -5,7 +5,7 @@ use clap::Args;
 /// The columns of a list.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ListArgs {
-    /// Columns to print, such as id,name,createdAt
+    /// Columns to print, by heading or JSON name; an unknown name lists them all
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub columns: Vec<String>,
     /// Print only ids, one per line

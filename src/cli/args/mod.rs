@@ -24,7 +24,7 @@ pub use self::audit::{AuditCommand, Idle};
 pub use self::contexts::{ContextsCommand, LoginArgs};
 pub use self::doctor::DoctorArgs;
 pub use self::identify::IdentifyArgs;
-pub use self::keys::{KeysCommand, ListStatus, RevokeArgs};
+pub use self::keys::{KeyArgs, KeysCommand, ListStatus, RevokeArgs};
 pub use self::list::ListArgs;
 pub use self::moves::{BackupArgs, MigrateArgs, RestoreArgs};
 pub use self::nodes::{NodesArgs, NodesCommand};

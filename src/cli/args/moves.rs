@@ -7,7 +7,7 @@ use clap::Args;
 /// `keydeck backup`.
 #[derive(Args, Debug)]
 pub struct BackupArgs {
-    /// New file; an existing one is never overwritten
+    /// File to create; an existing one is never overwritten
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 }

@@ -43,7 +43,7 @@ pub enum NodesCommand {
     /// After an older backup was restored, or a standby without the newest changes was promoted, nodes that have seen the other history answer 503. Check that the database is the right one, then run this with its audit head (`keydeck audit verify` prints it): the nodes read all keys again. Keys that were revoked in the lost history may be active again.
     #[command(after_help = "Examples:\n  keydeck nodes accept-history SEQ:HASH")]
     AcceptHistory {
-        /// Audit head of the database, SEQ:HASH
+        /// Audit head of the database, which `keydeck audit verify` prints
         #[arg(value_name = "SEQ:HASH", value_parser = Head::parse_loose)]
         head: Head,
     },

@@ -8,7 +8,7 @@ use crate::wire::projects::ProjectSort;
 /// `keydeck projects`.
 #[derive(Subcommand, Debug)]
 pub enum ProjectsCommand {
-    /// List all projects
+    /// List projects
     #[command(
         after_help = "Examples:\n  keydeck projects list --sort -keys\n  keydeck projects list --columns name,active,stale"
     )]

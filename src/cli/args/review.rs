@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{ListArgs, future, stale_days};
+use super::{KeyArgs, ListArgs, future, stale_days};
 use crate::wire::audit::Head;
 use crate::wire::reviews::{Decision, DecisionFilter};
 use crate::wire::time::Timestamp;
@@ -14,6 +14,7 @@ use crate::wire::word::OpenWord as _;
 #[derive(Subcommand, Debug)]
 pub enum ReviewCommand {
     /// List reviews, newest first
+    #[command(after_help = "Examples:\n  keydeck audit review list")]
     List,
     /// Start a review of the keys that exist now
     #[command(
@@ -22,7 +23,7 @@ pub enum ReviewCommand {
     Start {
         /// Name, 1 to 64 characters
         name: String,
-        /// Only keys of this project (id or name); repeatable
+        /// Filter by project (id or name); repeatable
         #[arg(short, long = "project", value_name = "PROJECT")]
         projects: Vec<String>,
         /// Only keys that match a filter, as in the dashboard: words, by: owner:none idle>90d finding:any
@@ -41,7 +42,7 @@ pub enum ReviewCommand {
         after_help = "Examples:\n  keydeck audit review edit \"Q4 2026\" --due 7d\n  keydeck audit review edit \"Q4 2026\" --due none"
     )]
     Edit {
-        /// Id or name
+        /// Review (id or name)
         review: String,
         /// New name, 1 to 64 characters
         #[arg(long, value_name = "NAME")]
@@ -53,17 +54,20 @@ pub enum ReviewCommand {
     /// Show one review
     #[command(after_help = "Examples:\n  keydeck audit review show \"Q4 2026\"")]
     Show {
-        /// Id or name
+        /// Review (id or name)
         review: String,
     },
     /// List the keys of a review with the decisions, the worst first
     #[command(after_help = "Examples:\n  keydeck audit review items \"Q4 2026\" --decision undecided")]
     Items {
-        /// Id or name
+        /// Review (id or name)
         review: String,
         /// Filter by decision
         #[arg(long, value_name = "keep|revoke|rotate|pause|ask|skip|undecided")]
         decision: Option<DecisionFilter>,
+        /// Filter by project (id or name)
+        #[arg(short, long, value_name = "PROJECT")]
+        project: Option<String>,
         /// Filter keys as in the dashboard: words, project: by: owner:none finding:stale
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
@@ -76,10 +80,11 @@ pub enum ReviewCommand {
         after_help = "Examples:\n  keydeck audit review decide \"Q4 2026\" shop/web keep --until 90d\n  keydeck audit review decide \"Q4 2026\" shop/ci revoke --reason unused"
     )]
     Decide {
-        /// Id or name
+        /// Review (id or name)
         review: String,
-        /// Id, project/name or masked key
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
         /// keep, revoke, rotate, pause, ask (the owner) or skip
         #[arg(value_parser = decision, value_name = "DECISION")]
         decision: Decision,
@@ -96,15 +101,16 @@ pub enum ReviewCommand {
     /// Undo a decision: the key is undecided again, also if there was an earlier decision
     #[command(after_help = "Examples:\n  keydeck audit review undo \"Q4 2026\" shop/web")]
     Undo {
-        /// Id or name
+        /// Review (id or name)
         review: String,
-        /// Id, project/name or masked key
-        key: String,
+        /// Which key.
+        #[command(flatten)]
+        key: KeyArgs,
     },
     /// Execute the decisions
     #[command(after_help = "Examples:\n  keydeck audit review execute \"Q4 2026\" --dry-run")]
     Execute {
-        /// Id or name
+        /// Review (id or name)
         review: String,
         /// Show what would be done
         #[arg(long)]
@@ -119,12 +125,12 @@ pub enum ReviewCommand {
     #[command(group(clap::ArgGroup::new("which").required(true).args(["head", "pack"])))]
     #[command(after_help = "Examples:\n  keydeck audit review sign \"Q4 2026\" --pack q4.tar.gz")]
     Sign {
-        /// Id or name
+        /// Review (id or name)
         review: String,
-        /// The head of the pack
+        /// Head of the pack, which `keydeck audit report` printed
         #[arg(long, value_name = "SEQ:HASH", value_parser = Head::parse_loose)]
         head: Option<Head>,
-        /// The pack: a directory or a .tar.gz, which is verified first
+        /// Evidence pack to sign: a directory or a .tar.gz, which is verified first
         #[arg(long, value_name = "PATH")]
         pack: Option<PathBuf>,
         /// Sign although you decided or executed; later packs show it
@@ -134,7 +140,7 @@ pub enum ReviewCommand {
     /// Cancel an open review
     #[command(after_help = "Examples:\n  keydeck audit review cancel \"Q4 2026\"")]
     Cancel {
-        /// Id or name
+        /// Review (id or name)
         review: String,
         /// Skip confirmation
         #[arg(long)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Asker, Match};
 use crate::cli::args::{IdentifyArgs, Output};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::key_tables::confirmed_words;
+use crate::cli::key_tables::receipt_words;
 use crate::cli::output::{Cell, Table};
 use crate::cli::revoke::merged;
 use crate::cli::runtime::blocking;
@@ -141,7 +141,7 @@ impl Leaks {
     pub(super) fn conclude(&self) -> Option<Result<ExitCode, Failure>> {
         let receipt = self.done.iter().fold(None, |all, one| merged(all, one.receipt.clone()));
         if let Some(receipt) = &receipt {
-            log::say(&confirmed_words(receipt));
+            log::say(&receipt_words(receipt));
         }
         let count = |outcome| self.done.iter().filter(|one| one.outcome == outcome).count();
         let keys = |count: usize| if count == 1 { "1 key".to_owned() } else { format!("{count} keys") };

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::missing::missing;
 use super::{day, prefer, projects, several};
+use crate::cli::args::KeyArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::prompt;
 use crate::cli::runtime::blocking;
@@ -19,35 +20,90 @@ use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
 use crate::wire::text::{self, fold};
 
+/// The project in which a key is looked for: its name alone is then enough, and any other key is refused.
+#[derive(Clone, Debug)]
+pub struct Within {
+    /// Unique id.
+    pub id: ProjectId,
+    typed: String,
+}
+
+impl Within {
+    /// The project of `--project`, if it was given. A deleted one has keys, too.
+    ///
+    /// # Errors
+    /// Exit 4 when there is none, exit 5 when there are several.
+    pub async fn of(client: &Client, project: Option<&str>) -> Result<Option<Within>, Failure> {
+        Ok(match project {
+            Some(text) => Some(Within::new(projects::any_project(client, text, true).await?, text)),
+            None => None,
+        })
+    }
+
+    /// A project that is known, and how it was typed.
+    pub fn new(id: ProjectId, typed: &str) -> Within {
+        Within { id, typed: typed.trim().to_owned() }
+    }
+
+    /// Refuses a key of another project.
+    fn check(&self, key: &Key) -> Result<(), Failure> {
+        if key.project_id == self.id {
+            return Ok(());
+        }
+        let text =
+            format!("{} is not a key of the project {}; leave out --project", key.full_name(), self.typed);
+        Err(Failure::usage(text))
+    }
+
+    /// The key of this project with this name.
+    async fn key(&self, client: &Client, name: &str, prefer_active: bool) -> Result<Option<Key>, Failure> {
+        let mut found = keys_called(client, self.id, name).await?;
+        if prefer_active && let Some(at) = found.iter().position(|key| key.status != Status::Revoked) {
+            return Ok(Some(found.swap_remove(at)));
+        }
+        prefer(&mut found, |key| key.name == name.trim());
+        if found.is_empty() {
+            return Ok(None);
+        }
+        only(&format!("{}/{}", self.typed, name.trim()), found).map(Some)
+    }
+}
+
 /// The key meant by an id, `project/name` or a mask; `-` reads one of these or a whole key.
 ///
 /// # Errors
-/// Exit 4 when there is none, exit 5 when several fit, exit 2 when the text can be none of these.
-pub async fn key(client: &Client, text: &str) -> Result<Key, Failure> {
-    Ok(found(client, text, true).await?.key)
+/// Exit 4 when there is none, exit 5 when several fit, exit 2 when the text can be none of these, or the key is not in
+/// the project.
+pub async fn key(client: &Client, args: &KeyArgs) -> Result<Key, Failure> {
+    let within = Within::of(client, args.project.as_deref()).await?;
+    Ok(found(client, &args.key, within.as_ref(), true).await?.key)
 }
 
 /// The same where the past counts: of several keys with a name the active one is not preferred.
 ///
 /// # Errors
 /// As of [`key`].
-pub async fn any_key(client: &Client, text: &str) -> Result<Key, Failure> {
-    Ok(found(client, text, false).await?.key)
+pub async fn any_key(client: &Client, text: &str, within: Option<&Within>) -> Result<Key, Failure> {
+    Ok(found(client, text, within, false).await?.key)
 }
 
 /// The same for several keys: `-` also reads ids, one per line, such as `keydeck keys list --ids` prints.
 ///
 /// # Errors
 /// As of [`key`].
-pub async fn keys(client: &Client, text: &str) -> Result<Vec<Found>, Failure> {
+pub async fn keys(client: &Client, text: &str, within: Option<&Within>) -> Result<Vec<Found>, Failure> {
     if text != "-" {
-        return Ok(vec![named(client, text, true).await?]);
+        return Ok(vec![checked(client, text, within, true).await?]);
     }
     let given = given().await?;
-    match ids(&given) {
-        Some(ids) => Ok(by_ids(client, &ids).await?.into_iter().map(Found::itself).collect()),
-        None => Ok(vec![read(client, &given, true).await?]),
+    let found: Vec<Found> = match ids(&given) {
+        Some(ids) => by_ids(client, &ids).await?.into_iter().map(Found::itself).collect(),
+        None => vec![read(client, &given, within, true).await?],
+    };
+    if let Some(within) = within {
+        found.iter().try_for_each(|found| within.check(&found.key))?;
     }
+    Ok(found)
 }
 
 /// A key, and by what it was found.
@@ -102,11 +158,28 @@ async fn by_ids(client: &Client, ids: &[KeyId]) -> Result<Vec<Key>, Failure> {
     ids.iter().map(key).collect()
 }
 
-async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Found, Failure> {
+async fn found(
+    client: &Client,
+    text: &str,
+    within: Option<&Within>,
+    prefer_active: bool,
+) -> Result<Found, Failure> {
     if text != "-" {
-        return named(client, text, prefer_active).await;
+        return checked(client, text, within, prefer_active).await;
     }
-    read(client, &given().await?, prefer_active).await
+    let found = read(client, &given().await?, within, prefer_active).await?;
+    within.map_or(Ok(()), |within| within.check(&found.key)).map(|()| found)
+}
+
+/// The key with this id, name or mask, in the project if one is given.
+async fn checked(
+    client: &Client,
+    text: &str,
+    within: Option<&Within>,
+    prefer_active: bool,
+) -> Result<Found, Failure> {
+    let found = named(client, text, within, prefer_active).await?;
+    within.map_or(Ok(()), |within| within.check(&found.key)).map(|()| found)
 }
 
 async fn given() -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -115,7 +188,12 @@ async fn given() -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 /// The one key in what standard input holds.
-async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Found, Failure> {
+async fn read(
+    client: &Client,
+    given: &[u8],
+    within: Option<&Within>,
+    prefer_active: bool,
+) -> Result<Found, Failure> {
     let bad = |what: &str| Failure::usage(format!("standard input: {what}; expected one key"));
     // Another encoding is named: who pastes a key there should know what they keep.
     let text = match files::text(given) {
@@ -139,7 +217,7 @@ async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Foun
     let text = text.map_err(bad)?.trim();
     match text.lines().count() {
         0 => Err(Failure::usage("standard input is empty; expected a key")),
-        1 => named(client, text, prefer_active).await,
+        1 => named(client, text, within, prefer_active).await,
         lines => Err(bad(&format!("it has {lines} lines and no whole key"))),
     }
 }
@@ -147,7 +225,12 @@ async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Foun
 /// The most that is looked through for a key.
 const INPUT_MAX: u64 = 16 << 20;
 
-async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Found, Failure> {
+async fn named(
+    client: &Client,
+    text: &str,
+    within: Option<&Within>,
+    prefer_active: bool,
+) -> Result<Found, Failure> {
     if let Ok(id) = text.parse::<KeyId>() {
         return Ok(Found::itself(client.key(id).await?));
     }
@@ -171,6 +254,21 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Found
     }
     if Kind::ALL.into_iter().any(|kind| text.starts_with(kind.prefix())) {
         return Err(Failure::usage("not a valid key: a character is missing or mistyped"));
+    }
+    if let Some(within) = within {
+        // A name may hold slashes.
+        if let Some(key) = within.key(client, text, prefer_active).await? {
+            return Ok(Found { key, by: By::ProjectAndName });
+        }
+        if !text.contains('/') {
+            let names = names(client).await.unwrap_or_default();
+            let names = names.into_iter().filter(|(project, _)| fold(project) == fold(&within.typed));
+            return Err(missing(
+                "key",
+                &format!("{}/{text}", within.typed),
+                names.map(|(project, name)| format!("{project}/{name}")),
+            ));
+        }
     }
     if text.contains('/') {
         let key = by_name(client, text, prefer_active).await?;

@@ -11,7 +11,7 @@ mod reviews;
 mod tokens;
 
 pub use self::actors::actor;
-pub use self::keys::{By, Found, any_key, key, keys};
+pub use self::keys::{By, Found, Within, any_key, key, keys};
 pub use self::projects::{any_project, project};
 pub use self::reviews::review;
 pub use self::tokens::token;

@@ -113,7 +113,7 @@ pub(super) async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) ->
         log::say(&line);
     }
     if let Some(receipt) = &executed.receipt {
-        log::say(&confirmed_words(receipt));
+        log::say(&confirmed_words(run, receipt));
     }
     Ok(())
 }

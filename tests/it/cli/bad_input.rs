@@ -10,7 +10,7 @@ fn unknown_flags_and_commands_are_wrong_usage() {
     for (args, about) in [
         (&["--nonsense"][..], "'--nonsense'"),
         (&["keys", "lst"], "'lst'"),
-        (&["keys"], "subcommand"),
+        (&["keys"], "missing command after `keydeck keys`: list, show"),
         (&["keys", "list", "--limit", "0"], "--limit"),
         (&["keys", "list", "--sort", "size"], "expected name, created, lastUsed, idle, findings, creator"),
         (&["keys", "create", "web"], "--project"),
@@ -122,38 +122,115 @@ fn hostile_names_are_refused_or_shown_inert() {
 }
 
 #[test]
-fn a_project_beside_a_key_is_answered_with_how_to_write_the_key() {
+fn a_missing_argument_is_explained_with_an_example() {
     let home = Home::new();
-    for (args, about) in [
-        (&["keys", "revoke", "web", "--project", "shop"][..], "write the key as shop/web"),
-        (&["keys", "revoke", "web", "--project=shop", "--yes"], "write the key as shop/web"),
-        (&["keys", "show", "-p", "shop", "web"], "write the key as shop/web"),
+    for (args, said) in [
         (
-            &["keys", "rotate", "--guided", "web", "--project", "web shop"],
-            "write the key as \"web shop/web\"",
+            &["keys", "show"][..],
+            "missing <KEY>: id, project/name or masked key; for example: keydeck keys show shop/web; see --help",
         ),
-        (&["keys", "show", "web", "-pshop"], "write the key as shop/web"),
-        (&["keys", "pause", "web", "--reason", "why?", "--project", "shop"], "write the key as shop/web"),
-        (&["keys", "revoke", "web", "ci", "--project", "shop"], "write the keys as shop/web shop/ci"),
-        (&["audit", "review", "decide", "Q4", "web", "keep", "-p", "shop"], "write the key as shop/web"),
-        (&["keys", "show", "shop/web", "--project", "shop"], "shop/web is enough"),
-        (&["keys", "show", "--project"], "write the key as PROJECT/NAME"),
-        (&["keys", "revoke", "-", "--project", "shop"], "write the key on standard input as shop/NAME"),
-        (&["keys", "revoke", "live_7kf2…x9m1", "-p", "shop"], "live_7kf2…x9m1 is enough"),
-        (&["keys", "show", "Shop/web", "--project", "shop"], "Shop/web is enough"),
         (
-            &["keys", "show", "shop/web", "--project", "web shop"],
-            "two projects are given; write shop/web or \"web shop/web\"",
+            &["--context", "projects", "projects", "rename", "shop"],
+            "missing <NAME>: new name, 1 to 64 characters; for example: keydeck projects rename shop \"Web shop\"; see \
+             --help",
+        ),
+        (
+            &["keys", "create", "web"],
+            "missing --project <PROJECT>: project (id or name); for example: keydeck keys create web --project shop > \
+             web.key; see --help",
+        ),
+        (
+            &["tokens", "create", "ci"],
+            "missing --role <admin|member|auditor>: admin (everything), member (no tokens, and no deletion of projects) \
+             or auditor (only reads and reviews); for example: keydeck tokens create ci --role member > ci.token; see \
+             --help",
+        ),
+        (
+            &["audit", "review", "edit", "Q4"],
+            "missing --name <NAME> or --due <TIME|none>; for example: keydeck audit review edit \"Q4 2026\" --due 7d; \
+             see --help",
+        ),
+        (
+            &["identify", "--yes"],
+            "missing --revoke: revoke each API key that is found by sending it to the Edge API; see --help",
+        ),
+        (&["projects"], "missing command after `keydeck projects`: list, create, rename, delete; see --help"),
+        // What a head is and where it comes from, and the whole command with the review that was typed.
+        (
+            &["audit", "review", "sign", "Q4 2026"],
+            "missing the evidence pack to sign: pass --pack PATH, or --head SEQ:HASH, its last audit event; first create \
+             the pack: keydeck audit report --review \"Q4 2026\" --out pack.tar.gz (it prints the head); then run: \
+             keydeck audit review sign \"Q4 2026\" --pack pack.tar.gz",
         ),
     ] {
         let out = home.run(args);
-        assert_failed(&out, 2, about);
-        assert!(errors(&out).contains("unexpected argument '-"), "{args:?}: {}", errors(&out));
+        assert_eq!(out.status.code(), Some(2), "{args:?}");
+        assert_eq!(errors(&out), format!("keydeck: {said}\n"), "{args:?}");
     }
-    // What takes no key keeps the usual tip.
-    let out = home.run(&["tokens", "list", "--project", "shop"]);
-    assert!(!errors(&out).contains("write the key"), "{}", errors(&out));
     assert!(!home.data().exists(), "no database was made");
+}
+
+#[test]
+fn the_project_of_a_key_is_given_apart_wherever_a_key_is_named() {
+    let home = Home::new();
+    for project in ["shop", "blog"] {
+        home.ok(&["projects", "create", project]);
+        home.ok(&["keys", "create", "web", "--project", project]);
+    }
+    let id = home.ok(&["keys", "list", "--project", "shop", "--ids"]);
+    let id = id.trim_end();
+    home.ok(&["audit", "review", "start", "Q4"]);
+    home.ok(&["keys", "create", "app", "--project", "shop"]);
+    // Two keys are named web: the project says which one is meant.
+    for command in [
+        &["keys", "show"][..],
+        &["keys", "edit", "--owner", "ann"],
+        &["keys", "usage"],
+        &["keys", "pause"],
+        &["keys", "resume"],
+        &["keys", "rotate", "--guided"],
+        &["keys", "rotation"],
+        &["keys", "revoke", "--dry-run"],
+        &["audit", "events", "--key"],
+    ] {
+        assert_failed(&home.run(&[command, &["web"]].concat()), 5, "2 keys are named web");
+        home.ok(&[command, &["web", "--project", "shop"]].concat());
+        for key in ["shop/web", id] {
+            home.ok(&[command, &[key, "-p", "shop"]].concat());
+            assert_failed(
+                &home.run(&[command, &[key, "--project=blog"]].concat()),
+                2,
+                "shop/web is not a key of the project blog; leave out --project",
+            );
+        }
+        let gone = home.run(&[command, &["nothing", "--project", "blog"]].concat());
+        assert_failed(&gone, 4, "key not found: blog/nothing");
+        assert_failed(
+            &home.run(&[command, &["web", "--project", "none"]].concat()),
+            4,
+            "project not found: none",
+        );
+    }
+    home.ok(&["audit", "review", "decide", "Q4", "web", "keep", "-p", "shop"]);
+    home.ok(&["audit", "review", "undo", "Q4", "web", "-p", "shop"]);
+    home.ok(&["keys", "rename", "web", "site", "--project", "blog"]);
+    let names = ["keys", "list", "--project", "blog", "--columns", "name", "--output", "csv"];
+    assert_eq!(home.ok(&names), "name\nsite\n");
+    let read = |text: &str, project: &str| feed(home.command(&["keys", "show", "-", "-p", project]), text);
+    assert!(String::from_utf8_lossy(&read("web", "shop").stdout).contains(id));
+    assert_failed(&read(id, "blog"), 2, "shop/web is not a key of the project blog");
+    // Lists of keys have the same option.
+    for list in [
+        &["audit", "stale", "--idle", "0"][..],
+        &["audit", "findings"],
+        &["audit", "findings", "--stale", "90"],
+    ] {
+        let listed = |scope: &[&str]| home.ok(&[list, &["--ids"], scope].concat());
+        let (shop, blog) = (listed(&["--project", "shop"]), listed(&["-p", "blog"]));
+        assert!(!shop.is_empty() && !blog.is_empty(), "{list:?}");
+        assert!(!shop.lines().any(|id| blog.contains(id)), "{list:?}: {shop}{blog}");
+        assert_eq!(listed(&[]).lines().count(), shop.lines().count() + blog.lines().count(), "{list:?}");
+    }
 }
 
 #[test]

@@ -47,6 +47,11 @@ fn commands_options_and_real_names_are_completed() {
     keys.sort();
     assert_eq!(keys, ["shop/app", "shop/web"]);
     assert_eq!(completed(&home, &["keys", "show", "nothing"]), Vec::<String>::new());
+    // Behind a project the name alone is enough, however the project is written.
+    for project in [&["--project", "shop"][..], &["-p", "Shop"], &["--project=shop"]] {
+        assert_eq!(completed(&home, &[&["keys", "revoke"], project, &["w"]].concat()), ["web"]);
+    }
+    assert_eq!(completed(&home, &["keys", "pause", "web", "--project", "s"]), ["shop"]);
     for name in ["Q4 2026", "Q3"] {
         home.ok(&["audit", "review", "start", name]);
     }

@@ -114,12 +114,14 @@ fn a_change_that_changes_nothing_says_what_stayed_as_it_was() {
         "keydeck: shop/web is not paused; nothing was changed\n"
     );
     let first = said(&["keys", "pause", "shop/web", "--reason", "first"]);
-    assert!(first.starts_with("keydeck: shop/web paused: confirmed by 1 of 1 node"), "{first}");
+    assert!(first.starts_with("keydeck: shop/web paused: saved in the database"), "{first}");
     let again = said(&["keys", "pause", "shop/web", "--reason", "second"]);
     assert!(again.starts_with("keydeck: shop/web was already paused at 20"), "{again}");
     assert!(again.contains(" by local:") && again.ends_with("; the reason was not changed\n"), "{again}");
     assert!(!said(&["keys", "pause", "shop/web"]).contains("reason"));
-    assert!(said(&["keys", "resume", "shop/web"]).starts_with("keydeck: shop/web resumed: confirmed by 1"));
+    assert!(
+        said(&["keys", "resume", "shop/web"]).starts_with("keydeck: shop/web resumed: saved in the database")
+    );
     let same = "keydeck: shop/web already has this name; nothing was changed\n";
     assert_eq!(said(&["keys", "edit", "shop/web", "--name", "web"]), same);
     assert_eq!(said(&["keys", "rename", "shop/web", "web"]), same);
@@ -278,7 +280,8 @@ fn a_project_is_deleted_with_its_keys_when_told_so() {
         "the project has 1 active key; pass --revoke-keys",
     );
     let out = home.run(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);
-    let said = "deleted project shop and revoked 1 key: confirmed by 1 of 1 node (revision ";
+    let said =
+        "deleted project shop and revoked 1 key: saved in the database, which no server is using (revision ";
     assert!(out.status.success() && errors(&out).contains(said), "{}", errors(&out));
     assert_eq!(home.ok(&["audit", "events", "--action", "key.revoked", "--ids"]).lines().count(), 1);
     assert!(home.ok(&["keys", "list", "--status", "all"]).contains("web"), "its keys stay listed");

@@ -269,6 +269,33 @@ fn a_list_that_is_empty_because_of_a_filter_says_so_and_how_a_path_is_written() 
     home.ok(&["audit", "review", "start", "Q4"]);
     let items = said(&["audit", "review", "items", "Q4", "--filter", "shop/web"]);
     assert_eq!(items, format!("keydeck: no keys of this review match{shop}"));
+    assert_eq!(said(&["tokens", "list", "--output", "csv"]), "");
+    let empty = Home::new();
+    empty.ok(&["projects", "create", "shop"]);
+    empty.ok(&["projects", "delete", "shop", "--yes"]);
+    let create = "keydeck: no keys; create one with: keydeck keys create NAME --project PROJECT\n";
+    for (list, text) in [
+        (&["projects", "list"][..], "keydeck: no projects; create one with: keydeck projects create NAME\n"),
+        (&["keys", "list"], create),
+        (&["keys", "list", "--group-by", "owner"], create),
+        (
+            &["audit", "review", "list"],
+            "keydeck: no reviews; start one with: keydeck audit review start NAME\n",
+        ),
+        (
+            &["tokens", "list"],
+            "keydeck: no management tokens; create one with: keydeck tokens create NAME --role admin\n",
+        ),
+        (&["nodes"], "keydeck: no node is serving keys; start one with: keydeck serve\n"),
+    ] {
+        assert_eq!(errors(&empty.run(list)), text, "{list:?}");
+        for form in ["json", "csv"] {
+            assert_eq!(errors(&empty.run(&[list, &["--output", form]].concat())), "", "{list:?}");
+        }
+    }
+    empty.ok(&["projects", "create", "shop"]);
+    let rules = errors(&empty.run(&["rules", "show", "--project", "shop"]));
+    assert!(rules.starts_with("keydeck: no rules in the draft; import some with:"), "{rules}");
     // Revoked keys that match are named instead, as before.
     home.ok(&["keys", "revoke", "shop/web", "--yes"]);
     let revoked = list("web");

@@ -1,7 +1,7 @@
 //! Tables, JSON and CSV.
 
 use keydeck::cli::args::Output;
-use keydeck::cli::key_tables::confirmed_words;
+use keydeck::cli::key_tables::receipt_words;
 use keydeck::cli::output::{Cell, Table};
 use keydeck::wire::keys::Receipt;
 
@@ -79,6 +79,6 @@ fn a_receipt_that_no_node_confirmed_is_told_in_words() {
         ),
         (receipt(0, 0, &[]), "no node is serving keys (revision 7)"),
     ] {
-        assert_eq!(confirmed_words(&receipt), words);
+        assert_eq!(receipt_words(&receipt), words);
     }
 }

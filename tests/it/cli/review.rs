@@ -60,7 +60,7 @@ fn executing_a_review_asks_for_the_number_of_keys_that_are_stopped() {
     assert!(screen.contains("shop/app: changed since the decision"), "{screen}");
     terminal.press("1\r");
     terminal.sees("1 key was not revoked or paused: used or changed since the decision");
-    terminal.sees("confirmed by 1 of 1 node (");
+    terminal.sees("saved in the database, which no server is using (");
     assert_eq!(terminal.ends(), 0);
     assert_eq!(named("status:revoked"), ["web"]);
     assert_eq!(named("status:paused").len(), 0);
@@ -561,6 +561,55 @@ fn a_decision_of_another_reviewer_is_named_when_it_is_replaced_or_undone() {
 }
 
 #[test]
+fn who_decided_what_when_and_why_fits_on_a_terminal_of_80_columns() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Q4"]);
+    let items = ["audit", "review", "items", "Q4"];
+    let csv = [&items[..], &["--output", "csv"]].concat();
+    let headings = |text: &str| text.lines().next().map(str::to_owned).unwrap_or_default();
+    let before = headings(&home.ok(&csv));
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep", "--reason", "yearly job"]);
+    let piped = home.ok(&items);
+    assert!(headings(&piped).ends_with("DECISION  REASON      DECIDED BY  DECIDED AT"), "{piped}");
+    assert!(piped.starts_with("ID  "), "{piped}");
+    let mut terminal = start(&home, &items);
+    let screen = terminal.sees("DECIDED AT");
+    assert_eq!(terminal.ends(), 0);
+    let row = screen.lines().find(|line| line.starts_with("shop")).expect("the row of the key");
+    for part in ["web", "keep", "yearly job", "local:", "Z"] {
+        assert!(row.contains(part), "{part}: {screen}");
+    }
+    assert_eq!(screen.trim_end().lines().count(), 2, "no line is folded: {screen}");
+    assert_eq!(headings(&home.ok(&csv)), before, "CSV stays");
+    // Of one project, and a project that is none of the review's.
+    home.ok(&["projects", "create", "blog"]);
+    for (project, rows) in [("shop", 2), ("blog", 1)] {
+        let listed = home.ok(&[&csv[..], &["--project", project]].concat());
+        assert_eq!(listed.lines().count(), rows, "{listed}");
+    }
+}
+
+#[test]
+fn a_review_without_a_threshold_shows_that_of_the_server() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Q4"]);
+    home.ok(&["audit", "review", "start", "Q3", "--stale", "stig"]);
+    let line = |review: &str| {
+        let shown = home.ok(&["audit", "review", "show", review]);
+        let line = shown.lines().find(|line| line.starts_with("stale ")).expect("a line").to_owned();
+        line.trim_start_matches("stale").trim().to_owned()
+    };
+    assert_eq!(line("Q4"), "idle for 90 days or more (default of the server)");
+    assert_eq!(line("Q3"), "idle for 35 days or more");
+    let csv = home.ok(&["audit", "review", "show", "Q4", "--output", "csv"]);
+    assert!(csv.contains("staleDays,\n"), "{csv}");
+}
+
+#[test]
 fn of_names_that_differ_only_in_case_the_exact_one_is_meant() {
     let home = Home::new();
     home.ok(&["projects", "create", "shop"]);
@@ -635,6 +684,28 @@ fn the_events_of_a_review_can_be_listed_and_say_its_name() {
     let has = |words: &str| assert!(table.lines().any(|line| line.ends_with(words)), "{words}: {table}");
     has("decided revoke; own key · review Q4 · unused since spring");
     has("decided skip; own key · review Q3");
+    // The event of an undo holds no decision. The one before it says what was undone, and whose it was.
+    home.ok(&["keys", "create", "feed", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Q2"]);
+    for (decision, why) in [("keep", "yearly job"), ("skip", "")] {
+        home.ok(&["audit", "review", "decide", "Q2", "shop/feed", decision, "--reason", why]);
+        home.ok(&["audit", "review", "undo", "Q2", "shop/feed"]);
+    }
+    let events = home.ok(&["audit", "events", "--action", "review.decided", "--project", "shop"]);
+    let undone: Vec<&str> = events
+        .lines()
+        .filter_map(|line| line.split_once("  decision undone: "))
+        .map(|(_, what)| what)
+        .collect();
+    let by = |what: &str| undone.iter().any(|line| line.starts_with(&format!("{what} by local:")));
+    assert!(by("skip") && by("keep"), "{events}");
+    assert!(
+        undone[0].ends_with(" · review Q2") && undone[1].ends_with(" (yearly job) · review Q2"),
+        "{events}"
+    );
+    // The decision is not among the events that are listed.
+    let last = home.ok(&["audit", "events", "--limit", "1"]);
+    assert!(last.contains("decision undone: skip by local:"), "{last}");
     assert!(
         table.lines().any(|line| line.contains("key.revoked") && line.ends_with(": revoke · review Q4")),
         "{table}"

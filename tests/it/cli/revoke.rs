@@ -50,7 +50,7 @@ fn a_filter_shows_what_it_would_revoke_and_revokes_it() {
     let answer = parsed(&String::from_utf8_lossy(&done.stdout));
     assert_eq!(answer["results"].as_array().map(Vec::len), Some(2), "{answer}");
     assert_eq!((&answer["receipt"]["confirmedBy"], answer.get("dryRun")), (&json!(1), None), "{answer}");
-    assert!(errors(&done).contains("confirmed by 1 of 1 node ("));
+    assert!(errors(&done).contains("saved in the database, which no server is using (revision "));
     assert_eq!(active(&home), "blog,web");
     let reasons =
         home.ok(&["keys", "list", "--status", "revoked", "--columns", "revokeReason", "--output", "csv"]);
@@ -81,6 +81,39 @@ fn a_filter_that_is_empty_or_wrong_or_beside_a_key_revokes_nothing() {
 }
 
 #[test]
+fn a_project_narrows_a_filter_and_never_widens_what_is_named() {
+    let home = with_keys();
+    home.ok(&["projects", "create", "shop-eu"]);
+    home.ok(&["keys", "create", "web", "--project", "shop-eu"]);
+    let revoke = |args: &[&str]| home.run(&[&["keys", "revoke", "--yes"], args].concat());
+    // A project alone is not meant to revoke all of its keys.
+    assert_failed(
+        &revoke(&["--project", "shop"]),
+        2,
+        "which keys of the project? pass their names, or --filter",
+    );
+    assert_failed(&revoke(&["--project", "shop", "--filter", ""]), 2, "the filter is empty");
+    let said = errors(&revoke(&["--project", "blog", "--filter", "name:app"]));
+    assert!(
+        said.contains("no active key of the project blog matches \"name:app\"; nothing was revoked"),
+        "{said}"
+    );
+    // One wrong key of several: nothing is changed.
+    let wrong = revoke(&["web", "blog/web", "--project", "shop"]);
+    assert_failed(
+        &wrong,
+        2,
+        "nothing was revoked: blog/web is not a key of the project shop; leave out --project",
+    );
+    assert_eq!(active(&home), "shop,web shop,app blog,web shop-eu,web");
+    // `project:shop` in a filter matches shop-eu, too; --project does not.
+    assert!(revoke(&["--project", "shop", "--filter", "name:web"]).status.success());
+    assert_eq!(active(&home), "shop,app blog,web shop-eu,web");
+    assert!(revoke(&["web", "--project", "blog"]).status.success());
+    assert_eq!(active(&home), "shop,app shop-eu,web");
+}
+
+#[test]
 fn on_a_terminal_a_filter_asks_for_the_number_of_keys() {
     let home = with_keys();
     for wrong in ["\r", "y\r", "3\r"] {
@@ -97,7 +130,7 @@ fn on_a_terminal_a_filter_asks_for_the_number_of_keys() {
     let mut terminal = start(&home, &["keys", "revoke", "--filter", "name:web"]);
     terminal.sees("Type 2 to revoke");
     terminal.press("2\r");
-    terminal.sees("confirmed by 1 of 1 node (");
+    terminal.sees("saved in the database, which no server is using");
     assert_eq!(terminal.ends(), 0);
     assert_eq!(active(&home), "shop,app");
 }
@@ -130,7 +163,7 @@ async fn more_keys_than_one_call_takes_are_revoked_in_batches_with_progress_on_a
     drop((store, opened));
     let mut terminal =
         start(&home, &["keys", "revoke", "--filter", "project:shop", "--yes", "--output", "csv"]);
-    terminal.until("a receipt", |screen| screen.contains("confirmed by 1 of 1 node ("));
+    terminal.until("a receipt", |screen| screen.contains("which no server is using"));
     assert_eq!(terminal.ends(), 0);
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
     for progress in ["Loading… 1000 of 1005", "Revoking keys… 0 of 1005", "Revoking keys… 1000 of 1005"]
@@ -257,10 +290,19 @@ fn a_repeated_deletion_by_name_does_not_delete_the_next_project_of_that_name() {
 #[test]
 fn revoking_pausing_and_resuming_say_in_a_line_what_was_done() {
     let (home, _) = with_key();
+    {
+        let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+        server.until_said("keydeck: ready");
+        let said = errors(&home.run(&["keys", "pause", "shop/web"]));
+        assert!(said.starts_with("keydeck: shop/web paused: confirmed by 1 of 1 node (revision "), "{said}");
+        home.ok(&["keys", "resume", "shop/web"]);
+    }
     for (command, done) in [("pause", "paused"), ("resume", "resumed"), ("revoke", "revoked")] {
         let args = ["keys", command, "shop/web", "--yes"];
         let said = errors(&home.run(&args));
-        assert!(said.starts_with(&format!("keydeck: shop/web {done}: confirmed by 1 of 1 node (")), "{said}");
+        // No server runs: the command itself is the only node, and serves nobody.
+        let saved = "saved in the database, which no server is using (revision ";
+        assert!(said.starts_with(&format!("keydeck: shop/web {done}: {saved}")), "{said}");
         // A program reads JSON and nothing else, and is told of nothing that it reads there.
         let json = home.run(&[&args[..], &["--output", "json"]].concat());
         parsed(&String::from_utf8_lossy(&json.stdout));
