@@ -177,7 +177,7 @@ pub enum AuditCommand {
         /// Show what has changed since an earlier pack
         #[arg(long, value_name = "PACK")]
         since: Option<PathBuf>,
-        /// Where to write it; must not exist [default: keydeck-report-DATE]
+        /// Directory or .tar.gz to create [default: keydeck-report-DATE]
         #[arg(long = "out", value_name = "PATH")]
         path: Option<PathBuf>,
     },
@@ -191,7 +191,7 @@ pub enum AuditCommand {
         /// An evidence pack: a directory or a .tar.gz
         pack: Option<PathBuf>,
         /// Also verify that the log contains this head, recorded earlier
-        #[arg(long, value_name = "SEQ:HASH", value_parser = Head::parse_loose)]
+        #[arg(long, value_name = "SEQ:HASH", value_parser = super::head)]
         head: Option<Head>,
     },
 }

@@ -59,7 +59,7 @@ pub enum KeysCommand {
         /// Create a test key (redir_test_…)
         #[arg(long)]
         test: bool,
-        /// Who is responsible for the key
+        /// Who is responsible for the key, at most 64 characters
         #[arg(long, value_name = "OWNER")]
         owner: Option<String>,
         /// What the key is for, at most 200 characters
@@ -77,7 +77,7 @@ pub enum KeysCommand {
         /// New name, 1 to 64 characters
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// New owner; an empty text clears it
+        /// New owner, at most 64 characters; an empty text clears it
         #[arg(long, value_name = "OWNER")]
         owner: Option<String>,
         /// New purpose, at most 200 characters; an empty text clears it
@@ -90,7 +90,7 @@ pub enum KeysCommand {
         /// Which key.
         #[command(flatten)]
         key: KeyArgs,
-        /// Reason, recorded in the audit log
+        /// Reason, at most 500 characters, recorded in the audit log
         #[arg(long, value_name = "REASON")]
         reason: Option<String>,
         /// No effect: pausing asks for no confirmation
@@ -199,7 +199,7 @@ pub struct RevokeArgs {
     /// Show what would be revoked
     #[arg(long)]
     pub dry_run: bool,
-    /// Reason, recorded in the audit log
+    /// Reason, at most 500 characters, recorded in the audit log
     #[arg(long, value_name = "REASON")]
     pub reason: Option<String>,
     /// Skip confirmation

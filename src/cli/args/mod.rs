@@ -34,6 +34,7 @@ pub use self::rules::RulesCommand;
 pub use self::serve::{EdgeArgs, LogFormat, Modes, NodeArgs, ServeArgs};
 pub use self::tokens::TokensCommand;
 use crate::standards;
+use crate::wire::audit::Head;
 use crate::wire::time::{self, Timestamp};
 
 /// The version, with the commit (if it is known), the profile and the target of the build.
@@ -201,7 +202,7 @@ pub enum Command {
     /// Print help for a command
     #[command(after_help = "Examples:\n  keydeck help keys create")]
     Help {
-        /// The words of the command [default: all commands]
+        /// Command, such as keys create [default: all commands]
         #[arg(value_name = "COMMAND")]
         words: Vec<String>,
     },
@@ -212,6 +213,12 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|number| *number > 0)
         .ok_or_else(|| "expected a number greater than 0".to_owned())
+}
+
+/// An audit head as commands print it.
+fn head(text: &str) -> Result<Head, String> {
+    let printed = "`keydeck audit verify` prints that of the log, `keydeck audit report` that of a pack";
+    Head::parse_loose(text).map_err(|error| format!("{error}; {printed}"))
 }
 
 /// Where a server listens.

@@ -44,7 +44,7 @@ pub enum NodesCommand {
     #[command(after_help = "Examples:\n  keydeck nodes accept-history SEQ:HASH")]
     AcceptHistory {
         /// Audit head of the database, which `keydeck audit verify` prints
-        #[arg(value_name = "SEQ:HASH", value_parser = Head::parse_loose)]
+        #[arg(value_name = "SEQ:HASH", value_parser = super::head)]
         head: Head,
     },
 }

@@ -88,7 +88,7 @@ pub enum ReviewCommand {
         /// keep, revoke, rotate, pause, ask (the owner) or skip
         #[arg(value_parser = decision, value_name = "DECISION")]
         decision: Decision,
-        /// Reason; required to keep a key with a finding of high severity
+        /// Reason, at most 500 characters; required to keep a key with a finding of high severity
         #[arg(long, value_name = "REASON")]
         reason: Option<String>,
         /// With keep: until when, such as 2027-03-31 (a date means 00:00 UTC) or 90d (from now)
@@ -128,12 +128,12 @@ pub enum ReviewCommand {
         /// Review (id or name)
         review: String,
         /// Head of the pack, which `keydeck audit report` printed
-        #[arg(long, value_name = "SEQ:HASH", value_parser = Head::parse_loose)]
+        #[arg(long, value_name = "SEQ:HASH", value_parser = super::head)]
         head: Option<Head>,
         /// Evidence pack to sign: a directory or a .tar.gz, which is verified first
         #[arg(long, value_name = "PATH")]
         pack: Option<PathBuf>,
-        /// Sign although you decided or executed; later packs show it
+        /// Sign even if you decided or executed; later packs show it
         #[arg(long)]
         same_person: bool,
     },

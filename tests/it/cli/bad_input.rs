@@ -154,6 +154,11 @@ fn a_missing_argument_is_explained_with_an_example() {
             &["identify", "--yes"],
             "missing --revoke: revoke each API key that is found by sending it to the Edge API; see --help",
         ),
+        (
+            &["audit", "review", "sign", "Q4", "--head", "22"],
+            "invalid value '22' for '--head <SEQ:HASH>': expected SEQ:HASH (a number, a colon and 64 lower-case hex \
+             digits); `keydeck audit verify` prints that of the log, `keydeck audit report` that of a pack; see --help",
+        ),
         (&["projects"], "missing command after `keydeck projects`: list, create, rename, delete; see --help"),
         // What a head is and where it comes from, and the whole command with the review that was typed.
         (
