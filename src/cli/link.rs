@@ -38,6 +38,8 @@ pub struct Link {
     pub identity: Option<String>,
     /// Whether this process alone uses the database: no other serves its keys.
     pub is_alone: bool,
+    /// Whether people were told that there is no database yet.
+    pub is_said_absent: bool,
     here: Running,
 }
 
@@ -54,7 +56,7 @@ impl Link {
         mut wanted: LaunchOptions,
         read_only: bool,
     ) -> Result<Link, Failure> {
-        let (mut created, mut emptied) = (false, false);
+        let (mut created, mut emptied, mut is_said_absent) = (false, false, false);
         let database = match settings.target()? {
             Target::Server(url) => return remote(settings, &url).await,
             Target::Database(url) => {
@@ -69,7 +71,7 @@ impl Link {
                 database
             }
             Target::Embedded if wanted.absent == Absent::Empty && !settings.directories.data.exists() => {
-                say_empty(&settings.directories.data);
+                is_said_absent = say_empty(&settings.directories.data);
                 Database::Memory
             }
             Target::Embedded => Database::File(settings.directories.data.join("keydeck.db")),
@@ -103,7 +105,7 @@ impl Link {
             Via::Socket => Client::shifting(transport, finder),
             Via::Embedded | Via::Remote => Client::new(transport),
         };
-        Ok(Link { client, server, identity, is_alone, here })
+        Ok(Link { client, server, identity, is_alone, is_said_absent, here })
     }
 
     /// Where the Edge API of this process listens.
@@ -136,12 +138,14 @@ impl Ender {
     }
 }
 
-/// Tells people why nothing is listed; programs see that nothing is.
-fn say_empty(data: &Path) {
-    if std::io::stderr().is_terminal() {
+/// Tells people why nothing is listed; programs see that nothing is. Says whether it did.
+fn say_empty(data: &Path) -> bool {
+    let is_read = std::io::stderr().is_terminal();
+    if is_read {
         let data = data.display();
         log::say(&format!("no database in {data} yet; create one with `keydeck projects create NAME`"));
     }
+    is_read
 }
 
 async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
@@ -167,7 +171,8 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
     let server = transport.to_string();
     let identity = Some(server.clone());
     let client = Client::new(transport);
-    Ok(Link { client, server, identity, is_alone: false, here: Running::default() })
+    let here = Running::default();
+    Ok(Link { client, server, identity, is_alone: false, is_said_absent: false, here })
 }
 
 /// The management token: of the environment, of a token file, or what `keydeck login` has stored.

@@ -40,8 +40,8 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
     match command {
         ReviewCommand::List => {
             let page = output::list(run.client.reviews_all().await?);
-            if page.items.is_empty() && run.output == Output::Table {
-                log::say("no reviews; start one with: keydeck audit review start NAME");
+            if page.items.is_empty() {
+                run.say("no reviews; start one with: keydeck audit review start NAME");
             }
             output::print(run.output, &page, &table(&page.items))
         }

@@ -22,6 +22,7 @@ pub struct Run {
     pub output: Output,
     /// Whether this command alone uses the database: it is the node that confirms its own changes.
     pub is_alone: bool,
+    is_said_absent: bool,
     ender: Ender,
 }
 
@@ -34,13 +35,21 @@ impl Run {
         let link = Link::open(settings, wanted, cli.target.read_only).await?;
         let ender = link.ender();
         let client = link.client.with_watch(progress::of_lists());
-        let (server, is_alone) = (link.server, link.is_alone);
-        Ok(Run { client, server, output: cli.target.output, is_alone, ender })
+        let output = cli.target.output;
+        Ok(Run {
+            client,
+            server: link.server,
+            output,
+            is_alone: link.is_alone,
+            is_said_absent: link.is_said_absent,
+            ender,
+        })
     }
 
-    /// Says something to people, who read a table. Programs see it in the data.
+    /// Says to people, who read a table, why it is empty. Programs see that it is.
     pub fn say(&self, text: &str) {
-        if self.output == Output::Table {
+        // Without a database, they know why.
+        if self.output == Output::Table && !self.is_said_absent {
             log::say(text);
         }
     }

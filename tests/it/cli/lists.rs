@@ -4,6 +4,7 @@ use keydeck::wire::keys::Key;
 use keydeck::wire::sheet::Sheet as _;
 
 use super::keys::{json, with_key};
+use super::terminal::start;
 use crate::support::home::Home;
 use crate::support::process::{assert_failed, errors};
 
@@ -270,6 +271,11 @@ fn a_list_that_is_empty_because_of_a_filter_says_so_and_how_a_path_is_written() 
     let items = said(&["audit", "review", "items", "Q4", "--filter", "shop/web"]);
     assert_eq!(items, format!("keydeck: no keys of this review match{shop}"));
     assert_eq!(said(&["tokens", "list", "--output", "csv"]), "");
+    // One sentence says why: without a database there are no projects to create keys in.
+    let mut terminal = start(&Home::new(), &["keys", "list"]);
+    let screen = terminal.sees("REQ 30D");
+    assert!(screen.contains("no database in") && !screen.contains("no keys; create"), "{screen}");
+    assert_eq!(terminal.ends(), 0);
     let empty = Home::new();
     empty.ok(&["projects", "create", "shop"]);
     empty.ok(&["projects", "delete", "shop", "--yes"]);
