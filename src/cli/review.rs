@@ -115,7 +115,6 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                     return Err(Failure::new(Exit::Failed, "cancelled; the decision was not changed"));
                 }
             }
-            let day = until.and_then(beginning_of_day);
             let replaced = before.decision.map(|decision| {
                 let by = before.decided_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
                 format!("replaced the decision on {}: {}{by}", key.full_name(), decision.as_str())
@@ -126,9 +125,6 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let item = run.client.decide(id, key.id, &decide).await?;
             if let Some(replaced) = replaced.filter(|_| item.version != before.version) {
                 log::say(&replaced);
-            }
-            if let Some(day) = day {
-                log::say(&format!("note: kept until {day}"));
             }
             if let Some(reason) = cleared {
                 log::say(&format!("note: the reason of the earlier decision was cleared: {reason}"));
@@ -433,23 +429,14 @@ fn check_future(option: &str, time: Timestamp, now: Timestamp) -> Result<(), Fai
     Err(Failure::usage(format!("{option} {time} has passed; the server's time is {now}")))
 }
 
-/// Says when the review is due: a date alone is its beginning where its end may be meant, and `1m` is a minute. The review
-/// is stored: if the note cannot be given, that is no failure.
+/// Says when the review is due where that is soon: `1m` is a minute. The review is stored: if the note cannot be given,
+/// that is no failure.
 async fn say_due(run: &Run, review: &Review) {
     let Some(due) = review.due_at else { return };
-    if let Some(day) = beginning_of_day(due) {
-        log::say(&format!("note: due at {day}"));
-    }
     let Ok(session) = run.client.session().await else { return };
     if due < session.now + Duration::from_hours(1) {
         log::say(&format!("note: due in less than an hour, at {due}; for months write mo, as in 1mo"));
     }
-}
-
-/// Says of a time that it is the beginning of a day, as a date alone is.
-fn beginning_of_day(at: Timestamp) -> Option<String> {
-    const DAY_MS: i64 = 86_400_000;
-    (at.millis() % DAY_MS == 0).then(|| format!("the beginning of {} (UTC)", at.utc().date_naive()))
 }
 
 fn table(reviews: &[Review]) -> Table {

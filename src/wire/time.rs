@@ -180,6 +180,30 @@ impl Timestamp {
     }
 }
 
+/// Reads a time by which something is due, as people type it: as [`Timestamp::parse_loose`] does, but a date alone
+/// is the end of that day in UTC. Who is given until Friday has all of Friday.
+///
+/// ```
+/// use keydeck::wire::time::{Timestamp, date_alone, deadline};
+///
+/// let friday = deadline("2026-12-04").expect("a date");
+/// assert_eq!(friday, Timestamp::parse("2026-12-04T23:59:59Z").expect("a time"));
+/// assert_eq!(date_alone(friday).as_deref(), Some("2026-12-04"));
+/// assert_eq!(deadline("2026-12-04 17:00"), Timestamp::parse_loose("2026-12-04 17:00"));
+/// ```
+pub fn deadline(text: &str) -> Option<Timestamp> {
+    match NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d") {
+        Ok(date) => Some(Timestamp::from(date.and_hms_opt(23, 59, 59)?.and_utc())),
+        Err(_) => Timestamp::parse_loose(text),
+    }
+}
+
+/// The date that [`deadline`] reads as this time; none for any other time.
+pub fn date_alone(at: Timestamp) -> Option<String> {
+    let date = at.utc().format("%Y-%m-%d").to_string();
+    (deadline(&date) == Some(at)).then_some(date)
+}
+
 /// Why a text that begins as a date does is none; nothing where the calendar has the date, or none is written.
 ///
 /// ```

@@ -239,14 +239,14 @@ fn stale_days(text: &str) -> Result<u32, String> {
     standards::stale_days(text).ok_or_else(|| format!("expected {}", standards::expected()))
 }
 
-/// A time in the future as people type it: an absolute one, or how far from now.
+/// A time in the future as people type it: an absolute one, the end of a day, or how far from now.
 fn future(text: &str) -> Result<Timestamp, String> {
     let ahead = |span: std::time::Duration| (time::system_clock())() + span;
     existing_date(text)?;
     if let Some(before) = negative_span(text) {
         return Err(format!("{before} ago has passed; choose a later date, such as 2026-12-31 or 90d"));
     }
-    Timestamp::parse_loose(text).or_else(|| time::span(text.trim()).ok().map(ahead)).ok_or_else(|| {
+    time::deadline(text).or_else(|| time::span(text.trim()).ok().map(ahead)).ok_or_else(|| {
         "expected a time such as 2026-12-31 or 2026-12-31T17:00:00Z, or a span from now such as 90d"
             .to_owned()
     })

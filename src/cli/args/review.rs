@@ -32,7 +32,7 @@ pub enum ReviewCommand {
         /// Days after which a key is stale in this review: a number, stig (35), cis (45) or pci (90) [default: the server's threshold]
         #[arg(long, allow_hyphen_values = true, value_name = "DAYS", value_parser = stale_days)]
         stale: Option<u32>,
-        /// When it should be done, such as 2026-12-31 (a date means 00:00 UTC) or 14d (from now)
+        /// When it should be done, such as 2026-12-31 (a date means its end, 23:59:59 UTC) or 14d (from now)
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         due: Option<Timestamp>,
     },
@@ -47,7 +47,7 @@ pub enum ReviewCommand {
         /// New name, 1 to 64 characters
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// When it should be done, such as 2026-12-31 (a date means 00:00 UTC) or 14d (from now); none clears the date
+        /// When it should be done, such as 2026-12-31 (a date means its end, 23:59:59 UTC) or 14d (from now); none clears the date
         #[arg(long, allow_hyphen_values = true, value_name = "TIME|none", value_parser = due)]
         due: Option<Due>,
     },
@@ -91,7 +91,7 @@ pub enum ReviewCommand {
         /// Reason, at most 500 characters; required to keep a key with a finding of high severity
         #[arg(long, value_name = "REASON")]
         reason: Option<String>,
-        /// With keep: until when, such as 2027-03-31 (a date means 00:00 UTC) or 90d (from now)
+        /// With keep: until when, such as 2027-03-31 (a date means its end, 23:59:59 UTC) or 90d (from now)
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         until: Option<Timestamp>,
         /// Replace the decision of another reviewer without confirmation

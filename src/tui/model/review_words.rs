@@ -10,7 +10,7 @@ use crate::wire::projects::Project;
 use crate::wire::reviews::{
     Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus, done_words, outcome_words,
 };
-use crate::wire::time::{Timestamp, nonexistent_date, span};
+use crate::wire::time::{Timestamp, deadline, nonexistent_date, span};
 
 /// How a review is, as glyph and word.
 pub(in crate::tui) fn status(review: &Review) -> (Tone, String) {
@@ -125,7 +125,7 @@ pub(in crate::tui) fn needs_reason(item: &ReviewItem) -> bool {
     item.key.findings.iter().any(|finding| finding.severity == Severity::High)
 }
 
-/// A date in the future as it is typed: `2w`, `2026-12-18`; none where nothing is typed.
+/// A date in the future as it is typed: `2w`, `2026-12-18` (the end of that day); none where nothing is typed.
 ///
 /// # Errors
 /// What is wrong with it, in words.
@@ -134,7 +134,7 @@ pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<O
     if text.is_empty() {
         return Ok(None);
     }
-    let time = match (Timestamp::parse_loose(text), span(text)) {
+    let time = match (deadline(text), span(text)) {
         (Some(time), _) => time,
         (None, Ok(span)) => now + span,
         (None, Err(_)) if text.strip_prefix('-').is_some_and(|ago| span(ago).is_ok()) => {

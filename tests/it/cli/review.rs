@@ -46,7 +46,7 @@ fn executing_a_review_asks_for_the_number_of_keys_that_are_stopped() {
         for words in ["1 key will be revoked:", "1 key will be paused:", "1 key will be kept:"] {
             assert!(screen.contains(words), "{words}: {screen}");
         }
-        assert!(screen.contains("shop/feed: until 2999-01-31T00:00:00.000Z"), "{screen}");
+        assert!(screen.contains("shop/feed: until 2999-01-31T23:59:59.000Z"), "{screen}");
         terminal.press(wrong);
         assert_eq!(terminal.ends(), 1);
     }
@@ -147,7 +147,7 @@ fn an_open_review_is_renamed_and_its_due_date_moved_and_cleared() {
     let moved = edited(&["Q4", "--due", "2999-02-01", "--name", "Q4 2998"]);
     assert_eq!(
         (&moved["name"], &moved["dueAt"]),
-        (&serde_json::json!("Q4 2998"), &serde_json::json!("2999-02-01T00:00:00.000Z"))
+        (&serde_json::json!("Q4 2998"), &serde_json::json!("2999-02-01T23:59:59.000Z"))
     );
     let cleared = edited(&["Q4 2998", "--due", "none"]);
     assert_eq!(
@@ -156,7 +156,7 @@ fn an_open_review_is_renamed_and_its_due_date_moved_and_cleared() {
     );
     // Another name alone leaves the date as it is.
     edited(&["Q4 2998", "--due", "2999-03-01"]);
-    assert_eq!(edited(&["Q4 2998", "--name", "Q4"])["dueAt"], "2999-03-01T00:00:00.000Z");
+    assert_eq!(edited(&["Q4 2998", "--name", "Q4"])["dueAt"], "2999-03-01T23:59:59.000Z");
     let says = |args: &[&str], what: &str| {
         let said = errors(&home.run(&[&["audit", "review", "edit", "Q4"], args].concat()));
         assert!(said.contains(what), "{args:?}: {said}");
@@ -400,7 +400,7 @@ fn a_dry_run_says_what_would_be_done_and_after_the_execution_that_it_was() {
     let out = home.run(&dry);
     let table = String::from_utf8_lossy(&out.stdout).into_owned();
     for (key, end) in [
-        ("web", "would be kept until 2999-01-31T00:00:00.000Z"),
+        ("web", "would be kept until 2999-01-31T23:59:59.000Z"),
         ("site", "would be kept"),
         ("old", "would be revoked"),
         ("ci", "already paused"),
@@ -426,7 +426,7 @@ fn a_dry_run_says_what_would_be_done_and_after_the_execution_that_it_was() {
         assert!(said.contains(then), "{said}");
         assert!(!table.contains("would"), "{table}");
         for (key, end) in [
-            ("web", " kept until 2999-01-31T00:00:00.000Z"),
+            ("web", " kept until 2999-01-31T23:59:59.000Z"),
             ("site", " kept"),
             ("old", " revoked"),
             ("app", " rotated"),
@@ -467,7 +467,7 @@ fn a_date_that_has_passed_is_refused_by_the_name_of_its_option() {
         (&["audit", "review", "decide", "Q4", "shop/web", "keep", "--until", "2025-01-01"], "--until"),
     ] {
         let said = refused(&home, args, 2);
-        let begin = format!("keydeck: {option} 2025-01-01T00:00:00.000Z has passed; the server's time is 20");
+        let begin = format!("keydeck: {option} 2025-01-01T23:59:59.000Z has passed; the server's time is 20");
         assert!(said.starts_with(&begin), "{said}");
     }
     for args in [
@@ -633,24 +633,25 @@ fn of_names_that_differ_only_in_case_the_exact_one_is_meant() {
 }
 
 #[test]
-fn a_date_alone_is_said_to_be_its_beginning() {
+fn a_date_alone_is_due_at_the_end_of_that_day() {
     let home = Home::new();
     home.ok(&["projects", "create", "shop"]);
     home.ok(&["keys", "create", "web", "--project", "shop"]);
-    let says = |args: &[&str], what: &str| {
-        let said = errors(&home.run(args));
-        assert!(said.contains(what), "{args:?}: {said}");
+    let json = |args: &[&str]| -> serde_json::Value {
+        let args = [&["audit", "review"], args, &["--output", "json"]].concat();
+        serde_json::from_str(&home.ok(&args)).expect("JSON")
     };
-    says(
-        &["audit", "review", "start", "Q4", "--due", "2999-12-04"],
-        "note: due at the beginning of 2999-12-04 (UTC)",
-    );
-    says(
-        &["audit", "review", "decide", "Q4", "shop/web", "keep", "--until", "2999-03-31"],
-        "note: kept until the beginning of 2999-03-31 (UTC)",
-    );
-    let out = home.run(&["audit", "review", "edit", "Q4", "--due", "2999-12-04T17:00:00Z"]);
-    assert!(!errors(&out).contains("beginning"), "{}", errors(&out));
+    // Whoever does it on that day is in time.
+    let started = json(&["start", "Q4", "--due", "2999-12-04"]);
+    assert_eq!(started["dueAt"], "2999-12-04T23:59:59.000Z");
+    let kept = json(&["decide", "Q4", "shop/web", "keep", "--until", "2999-03-31"]);
+    assert_eq!(kept["until"], "2999-03-31T23:59:59.000Z");
+    let today = keydeck::wire::time::system_clock()().utc().format("%Y-%m-%d").to_string();
+    let moved = json(&["edit", "Q4", "--due", &today]);
+    assert_eq!(moved["dueAt"], format!("{today}T23:59:59.000Z"), "today has not passed");
+    // A time that is written is meant.
+    let moved = json(&["edit", "Q4", "--due", "2999-12-04T17:00:00Z"]);
+    assert_eq!(moved["dueAt"], "2999-12-04T17:00:00.000Z");
 }
 
 #[test]

@@ -59,6 +59,18 @@ fn a_review_is_renamed_moved_and_cancelled_after_a_question() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Review Winter saved") && screen.contains("> Winter"), "{screen}");
     assert!(screen.contains("in 21d"), "{screen}");
+    // A date is all of that day, and stands in the field as it was typed.
+    desk.keys("e");
+    desk.press(KeyCode::Tab);
+    desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
+    desk.keys("2026-12-18");
+    desk.press(KeyCode::Enter);
+    let end = keydeck::wire::time::Timestamp::parse("2026-12-18T23:59:59Z").expect("a time");
+    assert_eq!(desk.world.reviews.all[0].0.due_at, Some(end));
+    desk.keys("e");
+    desk.press(KeyCode::Tab);
+    assert!(desk.screen(SIZE).contains("due       2026-12-18   "), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
     // An empty field clears the date.
     desk.keys("e");
     desk.press(KeyCode::Tab);

@@ -15,7 +15,7 @@ use crate::wire::id::ProjectId;
 use crate::wire::projects::Project;
 use crate::wire::reviews::{NewReview, Review, ReviewEdit, Scope};
 use crate::wire::text::{fold, sentence};
-use crate::wire::time::Timestamp;
+use crate::wire::time::{Timestamp, date_alone};
 
 /// The due date that is suggested.
 const DUE: &str = "2w";
@@ -243,5 +243,5 @@ fn free(name: String, taken: &[String]) -> String {
 
 /// A due date as it is typed.
 fn due_words(due: Timestamp) -> String {
-    due.utc().format("%Y-%m-%d %H:%M").to_string()
+    date_alone(due).unwrap_or_else(|| due.utc().format("%Y-%m-%d %H:%M").to_string())
 }
