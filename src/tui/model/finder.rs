@@ -5,7 +5,7 @@ use super::dialogs::interaction::{Choice, Seek};
 use super::keymap::Keymap;
 use super::rank::Ranking;
 use super::saved_filters::SavedFilter;
-use super::views::Views;
+use super::views::{ViewLogic, Views};
 use crate::wire::text::fold_search;
 
 /// The rotation by another of its names.
@@ -15,20 +15,22 @@ const GUIDED: &str = "guided rotation";
 pub(super) struct First {
     pub(super) title: &'static str,
     pub(super) actions: Vec<(Action, &'static str)>,
-    /// What works at all where only some does.
-    pub(super) works: Option<Vec<Action>>,
+    /// What works at all, with what it does.
+    pub(super) works: Vec<(Action, &'static str)>,
 }
 
 impl First {
     /// Those of the view.
-    pub(super) fn of_view(actions: Vec<Action>) -> First {
-        let actions = actions.into_iter().map(|action| (action, action.words())).collect();
-        First { title: "In this view", actions, works: None }
+    pub(super) fn of_view(actions: Vec<Action>, view: &dyn ViewLogic) -> First {
+        let does = |action: Action| Some((action, view.does(action)?));
+        let works = ACTIONS.iter().filter_map(|(action, ..)| does(*action)).collect();
+        let actions = actions.into_iter().filter_map(does).collect();
+        First { title: "In this view", actions, works }
     }
 
-    /// Whether it works here. The help tells of nothing else.
-    fn allows(&self, action: Action) -> bool {
-        self.works.as_ref().is_none_or(|works| works.contains(&action))
+    /// What it does here, if it works here. The help tells of nothing else.
+    fn does(&self, action: Action) -> Option<&'static str> {
+        self.works.iter().find(|(works, _)| *works == action).map(|(_, words)| *words)
     }
 
     fn has(&self, action: Action) -> bool {
@@ -57,7 +59,8 @@ pub(super) fn fitting(
     // The guide begins in the dialog of the rotation.
     let query = fold_search(&seek.query);
     let guided = (query.len() > 1 && GUIDED.starts_with(&query)).then_some((Action::Rotate, GUIDED));
-    let others = others.map(|action| (action, action.words())).chain(guided);
+    let words = |action: Action| first.does(action).unwrap_or(action.words());
+    let others = others.map(|action| (action, words(action))).chain(guided);
     ranking.actions(first.actions.iter().copied().chain(others));
     ranking.projects(views.projects.list.rows.all());
     ranking.filters(filters);
@@ -79,12 +82,11 @@ fn actions(keymap: &Keymap, query: &str, first: &First) -> (Vec<Choice>, usize) 
         let text = fold_search(&text);
         query.split_whitespace().all(|word| text.contains(word))
     };
-    let others = ACTIONS.iter().filter(|(action, ..)| !first.has(*action) && first.allows(*action));
-    let all = first
-        .actions
-        .iter()
-        .map(|(action, words)| (first.title, *action, *words))
-        .chain(others.map(|(action, _, words, group)| (group.title(), *action, *words)));
+    let others = ACTIONS.iter().filter(|(action, ..)| !first.has(*action));
+    let all =
+        first.actions.iter().map(|(action, words)| (first.title, *action, *words)).chain(
+            others.filter_map(|(action, .., group)| Some((group.title(), *action, first.does(*action)?))),
+        );
     let (mut choices, mut count, mut last) = (Vec::new(), 0, "");
     for (title, action, words) in all.filter(|(title, action, words)| fits(title, *action, words)) {
         if last != title {

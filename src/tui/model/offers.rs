@@ -99,7 +99,8 @@ pub(super) fn of_dialog(dialog: &dyn DialogLogic) -> First {
         action.moves() || matches!(action, Action::Help | Action::Palette | Action::Submit | Action::Cancel)
     };
     let mut actions = Vec::new();
-    let works = dialog.hints().iter().flat_map(|hint| hint.actions).copied().collect();
+    let works =
+        dialog.hints().iter().flat_map(|hint| hint.actions).map(|action| (*action, action.words())).collect();
     for hint in dialog.hints().into_iter().filter(|hint| !hint.does.is_empty()) {
         for action in hint.actions.iter().filter(|action| !known(action)) {
             let words = match &hint.does {
@@ -109,7 +110,7 @@ pub(super) fn of_dialog(dialog: &dyn DialogLogic) -> First {
             actions.push((*action, words));
         }
     }
-    First { title: dialog.keys_title(), actions, works: Some(works) }
+    First { title: dialog.keys_title(), actions, works }
 }
 
 /// The same where the detail has the screen.

@@ -167,11 +167,11 @@ impl State {
             reviews: &self.views.reviews.list.rows,
             fleet: &self.views.nodes.fleet,
             detail: &self.detail,
+            every_key: self.views.keys.holds_all(),
             all_keys: self.key_list().is_some_and(KeysView::holds_all),
             batch: &self.live.waiting,
             marks: self.key_list().map(|list| &list.marks),
             messages: &self.messages,
-            creates: self.views.of(self.view).creates(),
         }
     }
 

@@ -213,8 +213,10 @@ impl State {
         let below = self.dialogs.iter().rev().nth(1).map(Dialog::logic);
         let first = match (self.dialogs.last().and_then(|dialog| dialog.logic().seeks()), below) {
             (Some(_), Some(below)) => of_dialog(below),
-            (Some(seek), None) if seek.everything => First::of_view(first_of_palette(self)),
-            (Some(_), None) => First::of_view(of_view(self)),
+            (Some(seek), None) if seek.everything => {
+                First::of_view(first_of_palette(self), self.views.of(self.view))
+            }
+            (Some(_), None) => First::of_view(of_view(self), self.views.of(self.view)),
             (None, _) => return,
         };
         let filters = self.filters.of(&self.filter_scope());

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use keydeck::tui::model::action::ACTIONS;
+use keydeck::tui::model::action::{ACTIONS, Group};
 use keydeck::tui::model::chord::Chord;
 use keydeck::tui::model::keymap::Binding;
-use keydeck::tui::model::{Action, Effect, Event, KeyCode, KeyPress, Keymap, PressKind, Request, Setup};
+use keydeck::tui::model::views::Views;
+use keydeck::tui::model::{
+    Action, Effect, Event, KeyCode, KeyPress, Keymap, PressKind, Request, Setup, View,
+};
+use keydeck::wire::reviews::Scope;
 
 use crate::support::fixtures::{Desk, WHOLE_KEY, World, setup};
 
@@ -235,7 +239,7 @@ fn the_keys_of_dialogs_may_move_and_the_dialogs_say_so() {
         desk.effects
     );
     ctrl(&mut desk, 'q');
-    assert!(desk.screen(SIZE).contains("Close without saving?"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Not saved yet"), "{}", desk.screen(SIZE));
     desk.press(KeyCode::F(4));
     ctrl(&mut desk, 's');
     assert!(!desk.screen(SIZE).contains(WHOLE_KEY));
@@ -326,11 +330,13 @@ fn the_help_begins_with_this_view_and_shows_all_groups_in_columns_where_there_is
     for title in titles {
         assert!(screen.contains(title), "{title}: {screen}");
     }
-    for (action, name, words, _) in ACTIONS {
-        // Keys are created here, and no projects.
-        let words = if *action == Action::New { "n           new key  " } else { words };
+    let views = Views::new(90);
+    for (action, name, ..) in ACTIONS {
+        // Keys are created here, and no projects; none is deleted.
+        let Some(words) = views.of(View::Stale).does(*action) else { continue };
         assert!(screen.contains(words), "{name}: {screen}");
     }
+    assert!(!screen.contains("delete project") && !screen.contains("execute a review"), "{screen}");
     // What this view can do stands first, and the cursor on it.
     let place = |words: &str| screen.lines().position(|line| line.contains(words)).expect("a line");
     assert!(
@@ -345,6 +351,72 @@ fn the_help_begins_with_this_view_and_shows_all_groups_in_columns_where_there_is
     assert!(desk.screen(large).contains("> x"), "{}", desk.screen(large));
     desk.press(KeyCode::Enter);
     assert!(desk.screen(large).contains("Revoke this key?"), "{}", desk.screen(large));
+}
+
+#[test]
+fn the_help_of_a_view_has_what_works_there_and_says_what_it_does_there() {
+    let large = (160, 48);
+    let views = Views::new(90);
+    let refusals = [
+        "Select a ",
+        "Only keys",
+        "Only projects",
+        "Nothing to create",
+        "This list has no keys",
+        "threshold applies to",
+        "are always",
+        "is always",
+    ];
+    for (number, view) in (1..).zip(View::ALL) {
+        let open = || {
+            let mut world = World::small();
+            let keys = world.keys.clone();
+            world.reviews.start("Autumn", Scope::default(), None, &keys);
+            let mut desk = Desk::new(world, large);
+            desk.keys(&number.to_string());
+            desk
+        };
+        for (action, name, _, group) in ACTIONS {
+            if matches!(group, Group::Move | Group::Dashboard | Group::Dialogs) {
+                continue;
+            }
+            let key = match &*Keymap::default().hint(*action) {
+                "Enter" => KeyCode::Enter,
+                "Space" => KeyCode::Char(' '),
+                one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().expect("one")),
+                _ => continue,
+            };
+            if !action.works_in(keydeck::tui::model::action::Scope::Table) {
+                continue;
+            }
+            let mut desk = open();
+            let before = desk.screen(large);
+            desk.press(key);
+            let screen = desk.screen(large);
+            let refused = refusals.iter().find(|words| screen.contains(**words) && !before.contains(**words));
+            let does = views.of(view).does(*action);
+            assert_eq!(
+                does.is_none(),
+                refused.is_some(),
+                "{view:?}, {name}: {does:?}, {refused:?}\n{screen}"
+            );
+            let mut desk = open();
+            desk.keys("?");
+            desk.keys(name);
+            let screen = desk.screen(large);
+            let words = does.unwrap_or(action.words());
+            assert_eq!(screen.contains(words), does.is_some(), "{view:?}, {name}, {words}\n{screen}");
+        }
+    }
+    let mut desk = Desk::new(World::small(), large);
+    desk.keys("5?");
+    let screen = desk.screen(large);
+    for words in ["open the review", "edit name and due date", "cancel this review", "copy the id"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    for words in ["rename", "purpose", "revoke this key", "delete project", "idle threshold"] {
+        assert!(!screen.contains(words), "{words}: {screen}");
+    }
 }
 
 #[test]

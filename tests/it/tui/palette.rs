@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keydeck::tui::model::action::Scope;
-use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, KeyPress, Reply, Request};
+use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, KeyPress, Reply, Request, View};
 use keydeck::wire::keys::Status;
 use keydeck::wire::page::Page;
 
@@ -46,12 +46,13 @@ fn it_lists_every_action_with_its_key_then_the_projects() {
     for words in ["Command palette", "n           new project", "Enter       open"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
+    let views = keydeck::tui::model::views::Views::new(90);
     let actions = keydeck::tui::model::action::ACTIONS.iter();
     for action in actions.filter(|(action, ..)| action.works_in(Scope::Table)) {
         desk.happen(Event::Key(KeyPress::ctrl('u')));
         desk.keys(action.1);
         let screen = desk.screen(SIZE);
-        let words = if action.1 == "new" { "new project" } else { action.2 };
+        let words = views.of(View::Projects).does(action.0).unwrap_or(action.2);
         assert!(screen.contains(words), "{}: {screen}", action.1);
     }
     desk.happen(Event::Key(KeyPress::ctrl('u')));

@@ -69,14 +69,14 @@ pub struct Facts<'a> {
     pub detail: &'a Detail,
     /// The view holds all keys that there are.
     pub all_keys: bool,
+    /// The Keys view holds all keys that there are, whichever view is shown.
+    pub every_key: bool,
     /// What was told and is not in the lists yet.
     pub batch: &'a ChangeBatch,
     /// The marked keys of the view.
     pub marks: Option<&'a Marks>,
     /// What was said.
     pub messages: &'a Messages,
-    /// What `New` creates in the view.
-    pub creates: &'static str,
 }
 
 impl<'a> Facts<'a> {

@@ -19,7 +19,7 @@ use super::super::fit::{Placed, Shape};
 use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::Level;
 use super::super::tone::Tone;
-use super::{PAGE, ViewLogic, no_match};
+use super::{PAGE, ViewLogic, does_anywhere, no_match};
 use crate::tui::model::saved_filters::SavedFilter;
 use crate::tui::wrap::width;
 use crate::wire::audit::{self, Event, EventQuery};
@@ -258,6 +258,15 @@ impl ViewLogic for AuditView {
 
     fn has_log(&self) -> bool {
         false
+    }
+
+    fn does(&self, action: Action) -> Option<&'static str> {
+        Some(match action {
+            Action::Open => "open details",
+            Action::CopyMask => "copy the hash",
+            Action::CopyMenu => "copy… (hash, id)",
+            _ => return does_anywhere(action),
+        })
     }
 
     fn label(&self) -> &'static str {

@@ -85,10 +85,8 @@ pub trait ViewLogic: List {
     fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)>;
     /// Writes the detail of the selected row. Gives whose it is.
     fn page(&self, facts: Facts<'_>, page: &mut DetailWriter) -> Option<String>;
-    /// What `New` creates here, in the words of the help.
-    fn creates(&self) -> &'static str {
-        Action::New.words()
-    }
+    /// What an action does here, in the words of the help (at most 32 columns); none where it does nothing.
+    fn does(&self, action: Action) -> Option<&'static str>;
 
     /// The rows to be seen, if all that match are loaded.
     fn rows(&self) -> Option<Rows>;
@@ -234,6 +232,34 @@ pub trait ViewLogic: List {
     fn keys_mut(&mut self) -> Option<&mut KeysView> {
         None
     }
+}
+
+/// What an action does in whichever view; none where the view decides that.
+fn does_anywhere(action: Action) -> Option<&'static str> {
+    let of_view = matches!(
+        action,
+        Action::Open
+            | Action::OpenProject
+            | Action::History
+            | Action::New
+            | Action::Rename
+            | Action::Pause
+            | Action::Revoke
+            | Action::Rotate
+            | Action::DeleteProject
+            | Action::Execute
+            | Action::Mark
+            | Action::Range
+            | Action::MarkAll
+            | Action::CopyMask
+            | Action::CopyMenu
+            | Action::Sort
+            | Action::Reverse
+            | Action::Group
+            | Action::Longer
+            | Action::Shorter
+    );
+    (!of_view).then(|| action.words())
 }
 
 /// The usual words where a filter lets nothing through.

@@ -19,7 +19,7 @@ use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::{Level, number};
 use super::super::timers::{CONFIRMING, NODES, ONE_NODE};
 use super::super::tone::Tone;
-use super::{ViewLogic, no_match};
+use super::{ViewLogic, does_anywhere, no_match};
 use crate::wire::audit;
 use crate::wire::filter::AsOf;
 use crate::wire::id::NodeId;
@@ -241,6 +241,17 @@ impl ViewLogic for NodesView {
             hints.push((Action::Revoke, "forget"));
         }
         hints
+    }
+
+    fn does(&self, action: Action) -> Option<&'static str> {
+        Some(match action {
+            Action::Open => "open details",
+            Action::New => "new key",
+            Action::Revoke => "forget this node",
+            Action::CopyMask => "copy the name",
+            Action::CopyMenu => "copy… (name, id, address)",
+            _ => return does_anywhere(action),
+        })
     }
 
     fn label(&self) -> &'static str {

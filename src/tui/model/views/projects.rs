@@ -18,7 +18,7 @@ use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, 
 use super::super::messages::number;
 use super::super::tone::Tone;
 use super::keys::sort_words;
-use super::{PAGE, ViewLogic};
+use super::{PAGE, ViewLogic, does_anywhere};
 use crate::wire::filter::AsOf;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Sort, SortBy};
@@ -280,8 +280,18 @@ impl ViewLogic for ProjectsView {
         Some(project.name.clone())
     }
 
-    fn creates(&self) -> &'static str {
-        "new project"
+    fn does(&self, action: Action) -> Option<&'static str> {
+        Some(match action {
+            Action::Open => "open the project's keys",
+            Action::History => "audit log of this project",
+            Action::New => "new project",
+            Action::Rename => "rename this project",
+            Action::DeleteProject => "delete this project",
+            Action::CopyMask => "copy the id",
+            Action::CopyMenu => "copy… (id, name)",
+            Action::Sort | Action::Reverse => action.words(),
+            _ => return does_anywhere(action),
+        })
     }
 
     fn rows(&self) -> Option<Rows> {

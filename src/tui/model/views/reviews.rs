@@ -19,7 +19,7 @@ use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::{Level, number};
 use super::super::review_words::{scope_words, status, whole_scope_words};
 use super::super::tone::Tone;
-use super::{PAGE, ViewLogic, no_match};
+use super::{PAGE, ViewLogic, does_anywhere, no_match};
 use crate::wire::audit;
 use crate::wire::filter::AsOf;
 use crate::wire::id::ReviewId;
@@ -136,10 +136,7 @@ static COLUMNS: [Column<Review>; 16] = [
     }),
     Column::fixed("due", "DUE", 15, |review, cell| match review.due_at {
         // Nothing of it is due any more: no time is left.
-        Some(at) if !review.is_open() => {
-            let time = local(at, &cell.facts.setup.zone);
-            cell.print(Tone::Text, time.split(' ').next().unwrap_or(&time))
-        }
+        Some(at) if !review.is_open() => cell.print(Tone::Text, at.utc().format("%Y-%m-%d")),
         None => cell.none(),
         Some(at) => {
             let (now, absolute) = (cell.facts.server_now, cell.facts.absolute);
@@ -289,8 +286,18 @@ impl ViewLogic for ReviewsView {
         self.list.rows.selected().map(PackScope::review)
     }
 
-    fn creates(&self) -> &'static str {
-        "new access review"
+    fn does(&self, action: Action) -> Option<&'static str> {
+        Some(match action {
+            Action::Open => "open the review",
+            Action::History => "audit log of this review",
+            Action::New => "new access review",
+            Action::Rename => "edit name and due date",
+            Action::DeleteProject => "cancel this review",
+            Action::Execute => action.words(),
+            Action::CopyMask => "copy the id",
+            Action::CopyMenu => "copy… (id, name)",
+            _ => return does_anywhere(action),
+        })
     }
 
     fn rows(&self) -> Option<Rows> {

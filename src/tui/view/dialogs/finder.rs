@@ -65,9 +65,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     }
     let (words, style) = status(facts, finder, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
-        Choice::Action(action, words) => {
-            Some(does(facts, *action, words)).filter(|words| wide(words) + 14 > usize::from(width))
-        }
+        Choice::Action(_, words) => Some(*words).filter(|words| wide(words) + 14 > usize::from(width)),
         _ => None,
     });
     // On a narrow screen the last row has more room than the chosen one.
@@ -86,11 +84,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
         keys::draw(canvas, Area { x, y: bottom, width: room, height: 1 }, &keys, theme);
     }
     cursor
-}
-
-/// What an action does in the view.
-fn does(facts: Facts<'_>, action: Action, words: &'static str) -> &'static str {
-    if action == Action::New { facts.creates } else { words }
 }
 
 /// The state of a key by its sign and its colour.
@@ -138,7 +131,7 @@ fn line(canvas: &mut Canvas<'_>, facts: Facts<'_>, area: Area, choice: &Choice, 
         }
         Choice::Action(action, words) => {
             canvas.text(left, y, KEYS - 1, &keys(facts, *action), over(theme.key));
-            canvas.text(right, y, room, does(facts, *action, words), over(theme.text));
+            canvas.text(right, y, room, words, over(theme.text));
         }
         Choice::Project(_, name) => {
             canvas.text(left, y, KEYS - 1, "project", over(theme.dim));

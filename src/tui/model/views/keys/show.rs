@@ -631,8 +631,16 @@ impl ViewLogic for KeysView {
         Some(key.name.clone())
     }
 
-    fn creates(&self) -> &'static str {
-        "new key"
+    fn does(&self, action: Action) -> Option<&'static str> {
+        Some(match action {
+            Action::Open => "open details",
+            Action::New => "new key",
+            Action::History => "audit log of this key",
+            Action::Rename => "edit name, owner and purpose",
+            Action::DeleteProject | Action::Execute => return None,
+            Action::Longer | Action::Shorter if self.idle_days.is_none() => return None,
+            _ => action.words(),
+        })
     }
 
     fn rows(&self) -> Option<Rows> {
