@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use keydeck::tui::model::{KeyCode, Request, Setup};
+use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::Status;
 use keydeck::wire::reviews::{Decide, Decision, Scope};
 use keydeck::wire::tokens::Role;
 
-use super::reviews::{SIZE, decides, line, reviewed};
+use super::reviews::{SIZE, decided, decides, line, reviewed};
 use crate::support::fixtures::{Desk, NOW, World, setup};
 
 #[test]
@@ -136,4 +137,57 @@ fn the_owner_of_a_database_that_was_opened_read_only_is_not_called_an_auditor() 
         assert!(!screen.contains("auditor;"), "{keys}: {screen}");
         desk.press(KeyCode::Esc);
     }
+}
+
+#[test]
+fn the_summary_of_an_auditor_follows_the_keys_and_the_decisions() {
+    let mut world = World::small();
+    world.role = Role::Auditor;
+    let (mut desk, review) = reviewed(world);
+    for name in ["web", "mobile"] {
+        decides(&mut desk, &review, name, Decision::Revoke);
+    }
+    decides(&mut desk, &review, "old-batch", Decision::Rotate);
+    desk.keys("5rX");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("2 keys will be revoked:") && screen.contains("1 key to rotate."), "{screen}");
+    assert!(!screen.contains("a replacement may exist"), "all keys are loaded: {screen}");
+    // Others revoke one, replace one and pause one.
+    let mut new = desk.world.keys[2].clone();
+    (new.id, new.created_at) = (KeyId::from_number(50), NOW + Duration::from_secs(1));
+    (new.name, new.rotated_from) = ("old-batch-2".into(), Some(desk.world.keys[2].id));
+    desk.world.keys.push(new);
+    desk.world.keys[0].status = Status::Revoked;
+    desk.world.keys[1].status = Status::Paused;
+    desk.world.keys[1].paused_at = Some(NOW + Duration::from_secs(1));
+    desk.tell();
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    for words in
+        ["✕ already revoked  shop/web (revoke)", "▲ changed since the decision  shop/mobile (revoke)"]
+    {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert!(!screen.contains("will be revoked") && !screen.contains("to rotate. "), "{screen}");
+    // A decision counts as well.
+    decides(&mut desk, &review, "forgotten", Decision::Revoke);
+    let key = desk.world.keys[3].clone();
+    desk.hears([decided(&review, &key, 1)]);
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("1 key will be revoked:") && screen.contains("blog/forgotten"), "{screen}");
+}
+
+#[test]
+fn an_auditor_is_told_that_a_replacement_may_not_be_known() {
+    let mut world = World::small();
+    world.role = Role::Auditor;
+    let (mut desk, review) = reviewed(world);
+    decides(&mut desk, &review, "old-batch", Decision::Rotate);
+    // The keys of one project are loaded.
+    desk.keys("1");
+    desk.press(KeyCode::Enter);
+    desk.keys("5rX");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Not all keys are loaded: a replacement may exist already."), "{screen}");
 }

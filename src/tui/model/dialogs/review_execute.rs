@@ -170,6 +170,11 @@ impl ExecuteDialog {
 
     fn all_items(&mut self) -> Vec<Step> {
         self.plan.items.clear();
+        self.items_again()
+    }
+
+    /// The same for who reads the summary meanwhile: what is loaded stays until it comes again.
+    fn items_again(&mut self) -> Vec<Step> {
         self.failed.clear();
         self.more = None;
         use Decision::{Ask, Keep, Pause, Revoke, Rotate, Skip};
@@ -360,6 +365,14 @@ impl DialogLogic for ExecuteDialog {
                     _ => self.ask_callers(facts),
                 }
             }
+            (Request::Review(_), Ok(Reply::Review(review))) => {
+                self.review = (**review).clone();
+                if !self.review.is_open() {
+                    // What was expected is not what was done.
+                    self.plan.results.clear();
+                }
+                Vec::new()
+            }
             (Request::Callers(id), Ok(Reply::Callers(callers))) => {
                 self.plan.callers.insert(*id, Ok(callers.clone()));
                 self.ask_callers(facts)
@@ -400,6 +413,9 @@ impl DialogLogic for ExecuteDialog {
             self.copied = Some(copied.clone());
             return Some(Vec::new());
         }
+        if self.refused.is_some() {
+            return self.follow(facts, notice);
+        }
         if *notice == Notice::Reconnected && self.phase == ExecutePhase::Asking {
             let mut steps = self.retry();
             if self.plan.hash.is_some() && self.review.is_open() {
@@ -408,7 +424,7 @@ impl DialogLogic for ExecuteDialog {
             steps.extend(self.ask_callers(facts));
             return Some(steps);
         }
-        if self.phase != ExecutePhase::Asking || self.refused.is_some() || !self.review.is_open() {
+        if self.phase != ExecutePhase::Asking || !self.review.is_open() {
             return None;
         }
         match notice {
@@ -494,6 +510,30 @@ impl DialogLogic for ExecuteDialog {
 }
 
 impl ExecuteDialog {
+    /// Keeps the summary of who may not execute the review as its keys and decisions are now.
+    fn follow(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        let again = match notice {
+            _ if !self.review.is_open() => return None,
+            Notice::Reconnected | Notice::Unheard => true,
+            Notice::Changes => {
+                let batch = facts.batch;
+                if std::mem::replace(&mut self.heard, batch.mark()) == batch.mark() {
+                    return None;
+                }
+                let id = self.review.id.to_string();
+                batch.reload || batch.events.iter().any(|event| event.detail_text("review") == Some(&*id))
+            }
+            _ => return None,
+        };
+        self.plan.follow(facts);
+        let mut steps = self.ask_callers(facts);
+        if again {
+            steps.push(Step::Ask(Request::Review(self.review.id)));
+            steps.extend(self.items_again());
+        }
+        Some(steps)
+    }
+
     /// Whether nothing can be executed: it is done already, others may, or nothing is decided.
     pub fn is_over(&self) -> bool {
         self.refusal().is_some() || !self.review.is_open()

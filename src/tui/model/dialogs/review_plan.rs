@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::tui::model::ages::When;
+use crate::tui::model::change_batch::key_told;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::pack::{pack_command, pack_needs};
 use crate::tui::model::dialogs::review_page::has_recent_requests;
@@ -31,6 +32,8 @@ pub struct Plan {
     pub callers: HashMap<KeyId, Result<Vec<Caller>, String>>,
     /// The receipt of all changes.
     pub receipt: Option<Receipt>,
+    /// Keys that were replaced while the summary is open, each with when its replacement was created.
+    replaced: Vec<(KeyId, Timestamp)>,
 }
 
 impl Plan {
@@ -55,8 +58,45 @@ impl Plan {
     /// Finds out from the keys as they are now what would be done, for who may not ask the server. It knows more of
     /// what was changed since a decision.
     pub(super) fn expect(&mut self, facts: Facts<'_>) {
-        self.results = self.items.iter().filter_map(|item| expected(facts, item)).collect();
+        let told = facts.batch.keys.values();
+        self.replaced.extend(told.filter_map(|key| Some((key.rotated_from?, key.created_at))));
+        self.replaced.sort_unstable();
+        self.replaced.dedup();
+        self.results = self.items.iter().filter_map(|item| self.expected(facts, item)).collect();
         self.results.sort_by_key(|result| result.id);
+    }
+
+    /// Takes in what was told of the keys.
+    pub(super) fn follow(&mut self, facts: Facts<'_>) {
+        for item in &mut self.items {
+            if let Some(key) = key_told(&item.key, facts.batch) {
+                item.key = key;
+            }
+        }
+        self.expect(facts);
+    }
+
+    /// The outcome that a decision would have, given the present state of its key.
+    fn expected(&self, facts: Facts<'_>, item: &ReviewItem) -> Option<ExecuteResult> {
+        let (key, now) = (&item.key, facts.server_now);
+        let decision = item.decision?;
+        let used = key.last_used_at != item.last_used_at || item.last_used_at.is_some_and(|at| at > now);
+        let paused = key.status == Status::Paused && key.paused_at > item.decided_at;
+        let replaced = || {
+            let told = |(id, at): &(KeyId, Timestamp)| *id == key.id && Some(*at) >= item.decided_at;
+            facts.replaced_since(key.id, item.decided_at) || self.replaced.iter().any(told)
+        };
+        let outcome = match (key.status, decision) {
+            (_, Decision::Ask | Decision::Skip | Decision::Other(_)) => return None,
+            (Status::Revoked, _) => ReviewOutcome::AlreadyRevoked,
+            (_, Decision::Rotate) if replaced() => ReviewOutcome::Done,
+            (_, Decision::Rotate) => ReviewOutcome::ToRotate,
+            (_, Decision::Revoke | Decision::Pause) if used => ReviewOutcome::UsedSince,
+            (_, Decision::Revoke | Decision::Pause) if paused => ReviewOutcome::ChangedSince,
+            (Status::Other(_), _) => ReviewOutcome::Failed,
+            _ => ReviewOutcome::Done,
+        };
+        Some(ExecuteResult { id: key.id, decision, outcome })
     }
 
     /// How many undecided keys one line stands for, as they are not loaded.
@@ -112,8 +152,12 @@ impl Plan {
         let rotate: Vec<&ExecuteResult> =
             self.results.iter().filter(|it| it.outcome == ReviewOutcome::ToRotate).collect();
         section(&mut lines, rotate.len(), to_rotate_words);
-        for result in rotate {
+        for result in &rotate {
             lines.push((Tone::Text, format!("  {}", name(by_id.get(&result.id).copied(), result.id))));
+        }
+        if !rotate.is_empty() && !done && !executes && !facts.every_key {
+            let words = "  Not all keys are loaded: a replacement may exist already.";
+            lines.push((Tone::Warn, words.to_owned()));
         }
         kept(&of(Decision::Keep, ReviewOutcome::Done), &by_id, done, &mut lines);
         if !self.results.iter().any(|it| it.decision != Decision::Keep) && self.hash.is_some() {
@@ -177,25 +221,6 @@ impl Plan {
         }
         lines
     }
-}
-
-/// The outcome that a decision would have, given the present state of its key.
-fn expected(facts: Facts<'_>, item: &ReviewItem) -> Option<ExecuteResult> {
-    let (key, now) = (&item.key, facts.server_now);
-    let decision = item.decision?;
-    let used = key.last_used_at != item.last_used_at || item.last_used_at.is_some_and(|at| at > now);
-    let paused = key.status == Status::Paused && key.paused_at > item.decided_at;
-    let outcome = match (key.status, decision) {
-        (_, Decision::Ask | Decision::Skip | Decision::Other(_)) => return None,
-        (Status::Revoked, _) => ReviewOutcome::AlreadyRevoked,
-        (_, Decision::Rotate) if facts.replaced_since(key.id, item.decided_at) => ReviewOutcome::Done,
-        (_, Decision::Rotate) => ReviewOutcome::ToRotate,
-        (_, Decision::Revoke | Decision::Pause) if used => ReviewOutcome::UsedSince,
-        (_, Decision::Revoke | Decision::Pause) if paused => ReviewOutcome::ChangedSince,
-        (Status::Other(_), _) => ReviewOutcome::Failed,
-        _ => ReviewOutcome::Done,
-    };
-    Some(ExecuteResult { id: key.id, decision, outcome })
 }
 
 /// The keys that stop working and were used in the last day.
