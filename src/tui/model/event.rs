@@ -413,3 +413,10 @@ pub enum ClipboardOutcome {
     /// It did not work.
     Failed(String),
 }
+
+impl ClipboardOutcome {
+    /// Whether the text went out, as far as is known.
+    pub const fn is_made(&self) -> bool {
+        !matches!(self, ClipboardOutcome::Off | ClipboardOutcome::Failed(_))
+    }
+}

@@ -157,7 +157,7 @@ async fn of_two_successors_whose_names_the_server_chose_the_unseen_one_alone_is_
         pty.press("G");
         pty.sees("> web  ");
         pty.press("R");
-        pty.sees("Rotate key web");
+        pty.sees("Rotate key shop/web");
         pty.press_until("\r", "the key", |screen| keydeck::secret::find(screen).is_some());
         pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
         pty.sees("Next steps");

@@ -64,6 +64,28 @@ fn the_dialog_names_its_targets_the_server_and_who_would_be_hurt() {
 }
 
 #[test]
+fn requests_that_were_refused_are_no_use_and_not_nothing() {
+    let at = |used: &[&str], refused: &[&str]| {
+        let mut world = World::small();
+        for key in &mut world.keys {
+            let name = key.name.as_str();
+            let lately = |names: &[&str]| names.contains(&name).then(|| ago(5));
+            (key.last_used_at, key.last_refused_at) = (lately(used), lately(refused));
+        }
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys("2ax");
+        desk.screen(SIZE)
+    };
+    let screen = at(&[], &["web", "forgotten"]);
+    let words = "▲ None used in the last 24 h. Requests with 2 of 5 keys were refused.";
+    assert!(screen.contains(words), "{screen}");
+    let screen = at(&["web"], &["web", "forgotten"]);
+    assert!(screen.contains("▲ 1 of 5 keys used in the last 24 h"), "{screen}");
+    assert!(screen.contains("Requests with 1 ") && screen.contains("other key were refused."), "{screen}");
+    assert!(at(&[], &[]).contains("None used in the last 24 h."));
+}
+
+#[test]
 fn the_dialog_says_the_state_of_each_key_and_how_many_are_not_stale() {
     for size in [(80, 24), (120, 40)] {
         let mut desk = Desk::new(World::small(), size);
@@ -139,7 +161,10 @@ fn what_the_filter_hides_is_counted_and_left_out_unless_told() {
     desk.keys("x");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Revoke 2 marked keys? (all hidden by the filter)"), "{screen}");
-    assert!(screen.contains("None included (all hidden by the filter): forgotten, new-ci"), "{screen}");
+    assert!(
+        screen.contains("None included (all hidden by the filter): blog/forgotten, blog/new-ci"),
+        "{screen}"
+    );
     for _ in 0..4 {
         assert!(!desk.screen(SIZE).contains("0 and Enter"), "{}", desk.screen(SIZE));
         desk.press(KeyCode::Tab);

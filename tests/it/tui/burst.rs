@@ -170,7 +170,7 @@ fn a_key_right_behind_y_is_done_before_the_click_or_paste_that_follows_it() {
     types(&mut desk, "ye");
     desk.happen(Event::Mouse(Mouse { kind: MouseKind::Click, x: 40, y: other as u16 }));
     desk.wait(Duration::from_secs(1));
-    assert!(desk.screen(SIZE).contains("Edit key web"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Edit key shop/web"), "{}", desk.screen(SIZE));
 
     let mut desk = asked("P");
     types(&mut desk, "yn");

@@ -189,7 +189,7 @@ fn in_tmux_who_is_attached_now_decides_and_not_old_variables() {
     // Now somebody sits at the machine itself; the dashboard's own variables still tell of SSH.
     tmux.ask(&["set-environment", "-r", "SSH_CONNECTION"]);
     tmux.outer.press("y");
-    tmux.outer.sees("Copied. Clipboard clears in 45 s.");
+    tmux.outer.sees("Copied 2 times. Clipboard clears in 45 s.");
     assert_eq!(display.text(), key);
 }
 

@@ -39,7 +39,7 @@ async fn of_keys_alike_the_one_whose_answer_nobody_read_alone_is_offered() {
     let mut first = server.dashboard(&home, &api);
     first.sees("> web");
     first.press("R");
-    first.sees("Rotate key web");
+    first.sees("Rotate key shop/web");
     first.press_until("\r", "a new key", |_| server.has_made());
     // The same user rotates the same key elsewhere, and reads that answer.
     let rotate = format!("POST /v1/keys/{}/rotate", web.id);

@@ -186,7 +186,7 @@ fn the_form_for_another_name_follows_what_others_do_to_its_key() {
     desk.keys("e");
     desk.hears([changed(9, Action::KeyRenamed, &renamed_elsewhere("web", "site"))]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Edit key site") && screen.contains("web is now site"), "{screen}");
+    assert!(screen.contains("Edit key shop/site") && screen.contains("web is now site"), "{screen}");
     assert!(screen.contains("│ name      site"), "nobody has typed a name yet: {screen}");
     desk.keys("2");
     assert!(desk.screen(SIZE).contains("│ name      site2"), "{}", desk.screen(SIZE));
@@ -229,7 +229,7 @@ fn the_form_for_a_successor_follows_what_others_do_to_its_key() {
     desk.keys("R");
     desk.hears([changed(9, Action::KeyRenamed, &renamed_elsewhere("web", "site"))]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Rotate key site") && screen.contains("web is now site"), "{screen}");
+    assert!(screen.contains("Rotate key shop/site") && screen.contains("web is now site"), "{screen}");
     // It was pressed for the old name.
     desk.tap(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("pressed too quickly"), "{}", desk.screen(SIZE));
@@ -312,7 +312,7 @@ fn another_process_renames_and_deletes_under_an_open_form() {
     pty.press("2");
     pty.sees("> web");
     pty.press("e");
-    pty.sees("Edit key web");
+    pty.sees("Edit key shop/web");
     home.ok(&["keys", "rename", "shop/web", "site"]);
     pty.sees("web is now site");
     home.ok(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);

@@ -102,5 +102,5 @@ fn the_menu_of_a_new_key_closes_nothing_but_itself() {
     assert!(desk.screen(SIZE).contains(WHOLE_KEY), "a second Enter does not say that it is stored");
     desk.keys("Y");
     desk.happen(Event::Key(KeyPress::ctrl('c')));
-    assert!(desk.screen(SIZE).contains("Close without saving?"), "Ctrl-C asks from the menu as well");
+    assert!(desk.screen(SIZE).contains("Not saved yet"), "Ctrl-C asks from the menu as well");
 }

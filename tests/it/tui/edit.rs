@@ -24,7 +24,7 @@ fn open() -> Desk {
     desk.keys("2/web");
     desk.press(KeyCode::Enter);
     desk.keys("e");
-    assert!(desk.screen(SIZE).contains("Edit key web"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Edit key shop/web"), "{}", desk.screen(SIZE));
     desk
 }
 

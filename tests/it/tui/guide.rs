@@ -80,7 +80,7 @@ fn the_key_that_rotates_leads_back_to_a_guide_that_is_under_way() {
     let rotation = desk.world.rotation.as_mut().expect("it was started");
     (rotation.replacement, rotation.replacement_name) = (None, None);
     desk.keys("R");
-    assert!(desk.screen(SIZE).contains("Rotate key web"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Rotate key shop/web"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_real_server_starts_shows_and_ends_it() {
     stage.keys("gy");
     assert!(stage.screen().contains("has ended. Both keys stay as they are."), "{}", stage.screen());
     stage.keys("R");
-    assert!(stage.screen().contains("Rotate key price-feed"), "{}", stage.screen());
+    assert!(stage.screen().contains("Rotate key storefront/price-feed"), "{}", stage.screen());
 }
 
 /// `price-feed` of the demo, replaced without the guide.
@@ -183,7 +183,9 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
     let mut stage = replaced();
     stage.keys("jR");
     let screen = stage.screen();
-    assert!(screen.contains("▲ price-feed-2 already replaces price-feed (never used)."), "{screen}");
+    for words in ["▲ storefront/price-feed-2 already replaces", "storefront/price-feed (never used)."] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
     stage.press(KeyCode::Tab);
     assert!(
         stage.screen().contains("Next steps") && stage.screen().contains("g guide me"),
@@ -209,20 +211,18 @@ fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
     assert!(screen.contains("R rotate"), "the footer says the same: {screen}");
     stage.keys("R");
     let screen = stage.screen();
-    assert!(screen.contains("Rotate key price-feed-2"), "{screen}");
-    let words = "price-feed-2 replaces price-feed (guided rotation) · Tab opens";
-    assert!(screen.contains(words), "{screen}");
+    assert!(screen.contains("Rotate key storefront/price-feed-2"), "{screen}");
+    for words in ["replaces storefront/price-feed (guided", "· Tab opens the guide"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
     stage.press(KeyCode::Tab);
     assert!(stage.screen().contains("Guided rotation of storefront/price-feed ─"), "{}", stage.screen());
     stage.keys("gy");
     stage.press(KeyCode::Esc);
     // The replacement without a guide: the key that it replaces still works.
     stage.keys("R");
-    assert!(
-        stage.screen().contains("▲ price-feed-2 replaces price-feed, which is not revoked yet."),
-        "{}",
-        stage.screen()
-    );
+    let words = "▲ storefront/price-feed-2 replaces storefront/price-feed,";
+    assert!(stage.screen().contains(words), "{}", stage.screen());
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_replacement_is_rotated_while_its_guided_rotation_runs() {
     stage.keys("R");
     stage.press(KeyCode::Enter);
     let screen = stage.screen();
-    assert!(screen.contains("Replaces price-feed-2, which stays active until you revoke it."), "{screen}");
+    assert!(screen.contains("Replaces storefront/price-feed-2, which stays active until you"), "{screen}");
     assert!(screen.contains("price-feed-3"), "{screen}");
 }
 

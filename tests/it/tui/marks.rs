@@ -121,7 +121,7 @@ fn a_marked_key_that_was_revoked_meanwhile_leaves_the_marks_with_a_word() {
     desk.world.keys[1].status = Status::Revoked;
     desk.wait(Duration::from_secs(4));
     assert!(title(&desk).contains("4 marked"), "{}", title(&desk));
-    assert!(desk.screen(SIZE).contains("mobile was revoked and is no longer marked."));
+    assert!(desk.screen(SIZE).contains("shop/mobile was revoked and is no longer marked."));
 }
 
 #[test]

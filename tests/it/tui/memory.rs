@@ -117,9 +117,9 @@ fn no_copy_of_a_key_is_left_in_memory_after_its_dialog_has_closed() {
     pty.sees("Wrapped: copy it with y");
     pty.resize(100, 30);
     pty.press("\x1b");
-    pty.sees("Close?");
+    pty.sees("Keep or revoke?");
     pty.press("\x1b");
-    pty.sees_no_more("Close?");
+    pty.sees_no_more("Keep or revoke?");
     // The emulated screen may break the key's own line after its size has changed: only the title tells for sure.
     pty.press_until("\r", "the table", |screen| !screen.contains("Copy your new key now"));
     pty.sees("web");

@@ -92,7 +92,7 @@ fn the_warning_of_a_second_replacement_says_how_the_first_one_is() {
         desk.press(KeyCode::Enter);
         desk.keys("gR");
         let screen = desk.screen(SIZE);
-        assert!(screen.contains(&format!("already replaces web ({words}).")), "{words}: {screen}");
+        assert!(screen.contains(&format!("already replaces shop/web ({words}).")), "{words}: {screen}");
     }
 }
 

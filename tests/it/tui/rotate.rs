@@ -37,7 +37,7 @@ fn a_paused_key_is_said_to_stay_paused() {
     assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Replaces web, which stays paused until you revoke it."), "{screen}");
+    assert!(screen.contains("Replaces shop/web, which stays paused until you revoke it."), "{screen}");
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
 }
@@ -53,21 +53,21 @@ fn the_name_that_an_empty_one_becomes_is_a_free_one() {
     desk.press(KeyCode::Enter);
     desk.keys("R");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Rotate key web") && screen.contains("Leave empty for web-3,"), "{screen}");
+    assert!(screen.contains("Rotate key shop/web") && screen.contains("Leave empty for web-3,"), "{screen}");
 }
 
 #[test]
 fn an_empty_name_takes_the_next_free_number_and_the_successor_is_shown_once_and_copied() {
     let mut desk = form();
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Rotate key web") && screen.contains("Leave empty for web-2,"), "{screen}");
+    assert!(screen.contains("Rotate key shop/web") && screen.contains("Leave empty for web-2,"), "{screen}");
     assert!(screen.contains("web stays active until you revoke it"), "{screen}");
     desk.press(KeyCode::Enter);
     assert_eq!(rotations(&desk), [None]);
     let screen = desk.screen(SIZE);
     assert!(screen.lines().any(|line| line.trim() == WHOLE_KEY), "{screen}");
     assert!(screen.contains("web-2"), "{screen}");
-    assert!(screen.contains("Replaces web, which stays active until you revoke it."), "{screen}");
+    assert!(screen.contains("Replaces shop/web, which stays active until you revoke it."), "{screen}");
     let secret = Secret::parse(WHOLE_KEY).expect("a right checksum");
     assert!(desk.effects.contains(&Effect::Copy(CopyText::Secret(desk.shown(), secret))));
     desk.press(KeyCode::Enter);

@@ -311,9 +311,13 @@ fn said(screen: &str) -> String {
 
 #[test]
 fn nothing_is_decided_unseen_on_any_screen() {
-    let leaving = ["Close without saving? The key cannot be shown again.", "> [ Go back ]", "x revoke"];
-    let written =
-        ["Close? The key is saved to a file. To keep it, go back and press Enter.", leaving[1], leaving[2]];
+    let leaving =
+        ["Go back to save this key, or revoke it. It cannot be shown again.", "> [ Go back ]", "x revoke"];
+    let written = [
+        "The key is saved to a file. Go back and press Enter to keep it, or revoke it.",
+        leaving[1],
+        leaving[2],
+    ];
     let cases: &[(&str, &[&str])] = &[
         ("key_shown_once", &["Enter done, I saved it", "y copy"]),
         ("copy_new_key", &["> 1 the key alone", "4 curl", "Enter or 1–4 copy"]),

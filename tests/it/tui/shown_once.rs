@@ -52,6 +52,10 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
     desk.effects.clear();
     desk.press(KeyCode::Char('y'));
     assert_eq!(desk.effects, [Effect::Copy(CopyText::Secret(desk.shown(), secret.clone()))]);
+    // Another copy is seen to be one, also where the terminal says nothing.
+    desk.happen(Event::Clipboard(CopyKind::Secret(desk.shown()), ClipboardOutcome::SentToTerminal));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Sent to your terminal's clipboard 2 times (not verified"), "{screen}");
     desk.effects.clear();
     desk.press(KeyCode::Char('w'));
     let key = desk.shown();
@@ -89,8 +93,8 @@ fn a_file_that_failed_is_given_another_path_and_a_saved_key_is_not_called_unsave
     assert_eq!(desk.effects, [Effect::Stored(key)], "no question after a crash");
     desk.press(KeyCode::Esc);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Close? The key is saved to a file."), "{screen}");
-    assert!(!screen.contains("without saving"), "{screen}");
+    assert!(screen.contains("Keep or revoke?"), "{screen}");
+    assert!(!screen.contains("Not saved yet"), "{screen}");
 }
 
 #[test]
@@ -117,7 +121,7 @@ fn a_file_that_fails_behind_a_question_is_asked_for_alone() {
     desk.tap(KeyCode::Char('x'));
     desk.happen(Event::SecretFile(key, Err("permission denied".into())));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Close without saving?") && !screen.contains("Type a path"), "{screen}");
+    assert!(screen.contains("Not saved yet") && !screen.contains("Type a path"), "{screen}");
 }
 
 #[test]
@@ -127,7 +131,9 @@ fn leaving_an_unsaved_key_asks_first_whichever_way_one_leaves() {
     {
         let mut desk = shown();
         desk.happen(Event::Key(key));
-        assert!(desk.screen(SIZE).contains("Close without saving? The key cannot be shown again."));
+        assert!(
+            desk.screen(SIZE).contains("Go back to save this key, or revoke it. It cannot be shown again.")
+        );
         assert!(desk.screen(SIZE).contains(WHOLE_KEY) && !quits(&desk));
         desk.wait(Duration::from_millis(400));
         desk.press(KeyCode::Esc);

@@ -246,13 +246,13 @@ fn an_unsaved_key_is_not_closed_by_accident_and_can_be_revoked_at_once() {
     pty.until("the key", |screen| keydeck::secret::find(screen).is_some());
     for key in ["\x1b", "q", "\x03"] {
         pty.press(key);
-        pty.sees("Close without saving?");
+        pty.sees("Not saved yet");
         pty.press("\x1b");
-        pty.sees_no_more("Close without saving?");
+        pty.sees_no_more("Not saved yet");
         pty.until("the key again", |screen| keydeck::secret::find(screen).is_some());
     }
     pty.press("\x1b");
-    pty.sees("Close without saving?");
+    pty.sees("Not saved yet");
     pty.press_until("x", "the revocation", |screen| screen.contains("revoked (confirmed by"));
     let keys: serde_json::Value =
         serde_json::from_str(&home.ok(&["keys", "list", "--status", "all", "--output", "json"]))

@@ -153,10 +153,10 @@ fn a_rotated_key_works_beside_its_successor_until_it_is_revoked() {
     let old = make_key(&mut pty, "web");
 
     pty.press("R");
-    pty.sees("Rotate key web");
+    pty.sees("Rotate key shop/web");
     let screen = pty.press_until("\r", "the successor", |screen| keydeck::secret::find(screen).is_some());
     let new = key_on(&screen);
-    assert!(screen.contains("web-2") && screen.contains("Replaces web"), "{screen}");
+    assert!(screen.contains("web-2") && screen.contains("Replaces shop/web"), "{screen}");
     assert_ne!(new, old);
     assert_eq!((status(&old), status(&new)), (204, 204));
 

@@ -172,7 +172,7 @@ fn a_fault_of_the_program_leaves_the_terminal_whole_and_without_the_key() {
     make_project(&mut pty, "shop");
     let key = show_key(&mut pty, "web");
     pty.press("\x1b");
-    pty.sees("Close without saving?");
+    pty.sees("Not saved yet");
     pty.press_until("x", "the answer of another server", |screen| screen.contains("web page"));
     pty.until("the fault", |screen| screen.contains("internal error at"));
     assert_eq!(pty.ends(), 101);

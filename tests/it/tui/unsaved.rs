@@ -295,7 +295,7 @@ async fn a_key_whose_answer_nobody_read_is_offered_at_the_next_start() {
             asks_for_late(&mut first);
         } else {
             first.press("R");
-            first.sees("Rotate key web");
+            first.sees("Rotate key shop/web");
             first.press("web-2\r");
         }
         server.makes();

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::bulk::{BulkDialog, Phase};
-use super::targets::{Progress, used_today};
+use super::targets::{Progress, refused_today, used_today};
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::messages::number;
 use crate::tui::model::wording::still_sending;
@@ -91,8 +91,9 @@ impl BulkDialog {
             return Err(self.none_included());
         }
         let recent = used_today(self.targets.chosen(), facts.server_now).count();
+        let refused = refused_today(self.targets.chosen(), facts.server_now).count();
         if recent == 0 {
-            return Err("None used in the last 24 h.".into());
+            return only_refused(refused, chosen, few).ok_or_else(|| "None used in the last 24 h.".into());
         }
         let known = self.known_callers(facts);
         let named = known.by.iter().take(3).map(|(address, keys)| match keys {
@@ -123,6 +124,11 @@ impl BulkDialog {
             1 => words.push_str(" The callers of 1 key are unavailable."),
             failed => words = format!("{words} The callers of {failed} keys are unavailable."),
         }
+        match refused {
+            0 => {}
+            1 => words.push_str(" Requests with 1 other key were refused."),
+            more => words = format!("{words} Requests with {} other keys were refused.", number(more as u64)),
+        }
         if recent > known.asked {
             words = format!("{words} Only the {} most recently used keys were checked.", known.asked);
         }
@@ -131,8 +137,8 @@ impl BulkDialog {
 
     fn none_included(&self) -> String {
         let why = if self.idle_days.is_some() { "not shown here now" } else { "all hidden by the filter" };
-        let names: Vec<&str> =
-            self.targets.all.iter().take(3).map(|target| target.key.name.as_str()).collect();
+        let names: Vec<String> =
+            self.targets.all.iter().take(3).map(|target| target.key.full_name()).collect();
         let more = match self.targets.all.len() - names.len() {
             0 => String::new(),
             more => format!(" and {} more", number(more as u64)),
@@ -171,6 +177,19 @@ impl BulkDialog {
         known.by.sort_by_key(|(_, keys)| Reverse(*keys));
         known
     }
+}
+
+/// The words for keys that nobody used in the last day, and that somebody tried; none where nobody did. Whoever was
+/// refused has the key, as the confirmation of a single one says too.
+fn only_refused(refused: usize, chosen: usize, few: bool) -> Option<AboutKeys> {
+    let [count, all] = [refused, chosen].map(|count| number(count as u64));
+    let words = match (refused, few, chosen) {
+        (0, ..) => return None,
+        (_, true, _) => format!("▲ {count} refused in 24 h, none used."),
+        (_, _, 1) => "▲ Only refused requests in the last 24 h.".to_owned(),
+        _ => format!("▲ None used in the last 24 h. Requests with {count} of {all} keys were refused."),
+    };
+    Some(AboutKeys { words, hurts: true })
 }
 
 /// Callers of the last day, of the keys that were asked for.

@@ -61,6 +61,8 @@ pub struct ShownOnce {
     pub copied: Copied,
     /// In how many seconds the clipboard is cleared, as the screen says it; 0 when that time is over.
     pub clears_in: u64,
+    /// How many copies were made.
+    pub copies: u32,
     /// When the copy came, which the clipboard is cleared from.
     copied_at: Timestamp,
     /// What became of the file.
@@ -112,6 +114,7 @@ impl ShownOnce {
             opened,
             copied,
             clears_in: 0,
+            copies: 0,
             copied_at: opened,
             file: FileState::NotAsked,
             place: None,
@@ -353,6 +356,7 @@ impl DialogLogic for ShownOnce {
         match notice {
             Notice::Copied(key, outcome) if *key == self.key.id => {
                 (self.copied, self.copied_at) = (Copied::Done(outcome.clone()), facts.now);
+                self.copies += u32::from(outcome.is_made());
                 self.clears_in = self.left(facts.now);
             }
             Notice::Time if self.left(facts.now) != self.clears_in => {

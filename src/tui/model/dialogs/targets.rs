@@ -188,6 +188,15 @@ pub fn used_today<'a>(
         .filter(move |target| target.key.last_used_at.is_some_and(|at| now.millis() - at.millis() < DAY_MS))
 }
 
+/// Those that somebody tried in the last day, and that nobody could use.
+pub fn refused_today<'a>(
+    targets: impl Iterator<Item = &'a Target>,
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Target> {
+    let lately = move |at: Option<Timestamp>| at.is_some_and(|at| now.millis() - at.millis() < DAY_MS);
+    targets.filter(move |target| lately(target.key.last_refused_at) && !lately(target.key.last_used_at))
+}
+
 /// Two receipts as one: the later revision, the worse confirmation.
 fn joined(before: Receipt, next: &Receipt) -> Receipt {
     let missing = |receipt: &Receipt| receipt.nodes.saturating_sub(receipt.confirmed_by);

@@ -135,7 +135,7 @@ impl Marks {
         let Some(marked) = self.keys.get_mut(&key.id) else { return };
         if key.status == Status::Revoked {
             self.remove(key.id);
-            self.gone.push(key.name.clone());
+            self.gone.push(key.full_name());
         } else if *marked.key != *key {
             let hidden = !self.filter.matches(key, AsOf { now, thresholds: self.thresholds });
             self.hidden = self.hidden + usize::from(hidden) - usize::from(marked.hidden);

@@ -17,5 +17,5 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &EditForm, t
     ];
     note(&mut items, open.form.note.as_deref(), theme);
     items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Saving…"), theme));
-    boxed(canvas, facts.size(), theme, &format!("Edit key {}", open.key.name), &items)
+    boxed(canvas, facts.size(), theme, &format!("Edit key {}", open.key.full_name()), &items)
 }

@@ -3,11 +3,11 @@
 use ratatui::style::Style;
 
 use super::boxes::{Item, boxed, keys_line};
+use crate::tui::model::ages::Condition;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::offer::{Found, Offer, Wanted};
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
-use crate::wire::keys::Status;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, theme: &Theme) -> Cursor {
     let mut items = vec![Item::Words(offer.mask.to_string(), theme.title), Item::Blank];
@@ -19,12 +19,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, the
         Found::Looking => words("Looking it up…".into(), theme.dim),
         Found::Keys(keys) if keys.len() == 1 => {
             for key in keys {
-                let status = match key.status {
-                    Status::Revoked => "✕ revoked",
-                    Status::Active => "● active",
-                    Status::Paused => "‖ paused",
-                    Status::Other(word) => word.as_str(),
-                };
+                let status = Condition::of(key, facts.thresholds(), facts.server_now).label();
                 words(format!("{} in {} · {status}", key.name, key.project_name), theme.text);
             }
         }

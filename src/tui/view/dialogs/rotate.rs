@@ -27,15 +27,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
             (Status::Active, None) => "never used",
             _ => Condition::of(new, facts.thresholds(), facts.server_now).label(),
         };
-        let words =
-            format!("▲ {} already replaces {} ({state}). Another is seldom needed.", new.name, key.name);
+        let (new, old) = (new.full_name(), key.full_name());
+        let words = format!("▲ {new} already replaces {old} ({state}). Another is seldom needed.");
         items.push(Item::Words(words, theme.warn));
     } else if let Some((old, _)) = open.guided() {
         let next = facts.key(Action::NextField);
-        let words = format!("{} replaces {} (guided rotation) · {next} opens the guide", key.name, old.name);
+        let (new, old) = (key.full_name(), old.full_name());
+        let words = format!("{new} replaces {old} (guided rotation) · {next} opens the guide");
         items.push(Item::Words(words, theme.text));
     } else if let Some(old) = &open.replaces {
-        let words = format!("▲ {} replaces {}, which is not revoked yet.", key.name, old.name);
+        let (new, old) = (key.full_name(), old.full_name());
+        let words = format!("▲ {new} replaces {old}, which is not revoked yet.");
         items.push(Item::Words(words, theme.warn));
     }
     note(&mut items, open.form.note.as_deref(), theme);
@@ -44,7 +46,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
         // What an empty name becomes is told with the successor; which key, where, and that it lives on is not.
         items.remove(1);
     }
-    boxed(canvas, facts.size(), theme, &format!("Rotate key {}", key.name), &items)
+    boxed(canvas, facts.size(), theme, &format!("Rotate key {}", key.full_name()), &items)
 }
 
 /// The names of the keys that are loaded tell which one is free; the server alone knows all of them.

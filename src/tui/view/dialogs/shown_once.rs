@@ -82,8 +82,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ShownOnce, 
             if rows + 2 <= size.1 {
                 let area = centred(size, inner + 4, rows + 2);
                 let (border, title) = match open.leaving {
-                    Some(_) if open.is_saved() => (Border::Danger, "Close?"),
-                    Some(_) => (Border::Danger, "Close without saving?"),
+                    Some(_) if open.is_saved() => (Border::Danger, "Keep or revoke?"),
+                    Some(_) => (Border::Danger, "Not saved yet"),
                     None => (Border::Plain, "New key"),
                 };
                 border.draw(canvas, area, theme, title);
@@ -205,7 +205,7 @@ fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<
     }
     if let Some(old) = &open.old {
         let state = if old.status == Status::Paused { "paused" } else { "active" };
-        let text = format!("Replaces {}, which stays {state} until you revoke it.", old.name);
+        let text = format!("Replaces {}, which stays {state} until you revoke it.", old.full_name());
         parts.push(words(Rank::Fact, &text, theme.text));
     }
     if let Some(notice) = &open.notice {
@@ -269,30 +269,34 @@ fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
 fn left_words(facts: Facts<'_>, open: &ShownOnce) -> String {
     if open.is_saved() {
         let submit = facts.key(Action::Submit);
-        return format!("Close? The key is saved to a file. To keep it, go back and press {submit}.");
+        return format!("The key is saved to a file. Go back and press {submit} to keep it, or revoke it.");
     }
-    "Close without saving? The key cannot be shown again.".to_owned()
+    "Go back to save this key, or revoke it. It cannot be shown again.".to_owned()
 }
 
 /// What became of the copy, truthfully; and whether it is good.
 fn copied(facts: Facts<'_>, open: &ShownOnce) -> (String, bool) {
     let (copy, write) = (facts.key(Action::CopyAgain), facts.key(Action::WriteFile));
+    // Without it, nothing would show that another copy was made.
+    let times = if open.copies > 1 { format!(" {} times", open.copies) } else { String::new() };
     match &open.copied {
         Copied::NotAsked => (format!("Not copied (copy_new_key is off). Press {copy} to copy."), false),
         Copied::Copying => ("Copying…".into(), false),
         Copied::Done(ClipboardOutcome::Copied { clears_in: Some(all) }) => match open.clears_in {
             // It may have been cleared or overwritten since; this process cannot know.
             0 => (format!("Copied more than {all} s ago. Press {copy} to copy it again."), false),
-            seconds => (format!("✓ Copied. Clipboard clears in {seconds} s."), true),
+            seconds => (format!("✓ Copied{times}. Clipboard clears in {seconds} s."), true),
         },
         Copied::Done(ClipboardOutcome::Copied { clears_in: None }) => {
-            ("✓ Copied. It stays in the clipboard until you copy something else.".into(), true)
+            (format!("✓ Copied{times}. It stays in the clipboard until you copy something else."), true)
         }
         Copied::Done(ClipboardOutcome::SentToTerminal) => {
-            ("Sent to your terminal's clipboard (not verified: paste it once to check).".into(), false)
+            let words =
+                format!("Sent to your terminal's clipboard{times} (not verified: paste it once to check).");
+            (words, false)
         }
         Copied::Done(ClipboardOutcome::Handed { program }) => {
-            (format!("Passed to {program} (not verified: paste it once to check)."), false)
+            (format!("Passed to {program}{times} (not verified: paste it once to check)."), false)
         }
         Copied::Done(ClipboardOutcome::Off) => {
             ("Not copied: the clipboard is off (clipboard = \"off\").".into(), false)
