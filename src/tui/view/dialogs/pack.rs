@@ -1,6 +1,7 @@
 //! An evidence pack: where it goes, then its head.
 
 use super::boxes::{Item, boxed, keys_line, keys_or_waiting, note, place};
+use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::PackDialog;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::message_line::{signed, tone};
@@ -37,7 +38,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &PackDialog,
         Item::Note("A report, all keys (masked), the decisions, the audit log.".into(), theme.text),
     ]);
     note(&mut items, open.form.note.as_deref(), theme);
-    let waits = open.form.sending.then_some("Creating and verifying the pack…");
+    let waits =
+        format!("Creating and verifying the pack… {} closes this; it goes on.", facts.key(Action::Cancel));
+    let waits = open.form.sending.then_some(&*waits);
     items.push(keys_or_waiting(facts, open, waits, theme));
     boxed(canvas, facts.size(), theme, "Create an evidence pack", &items)
 }
