@@ -70,6 +70,8 @@ pub struct Connection {
     pub heard: Timestamp,
     /// Who answers now, where that may not be who answered before.
     pub next: Next,
+    /// Where the Edge API of who answered before was.
+    pub edge_before: Option<String>,
     /// It answers again after a loss: what failed meanwhile is to be asked for again.
     pub back: bool,
     /// What to add to our clock, in milliseconds, to have the server's.
@@ -106,6 +108,7 @@ impl Connection {
             place: Place::default(),
             heard: now,
             next: Next::Same,
+            edge_before: None,
             back: false,
             skew_ms: 0,
             still_tried: 0,

@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use super::action::Action;
 use super::acts::LINES;
 use super::chord::Chord;
-use super::dialogs::Dialog;
-use super::dialogs::OpenDialog;
+use super::dialogs::{Dialog, OpenDialog, PastedKeys};
 use super::effect::Effect;
 use super::event::{KeyCode, KeyPress, Mouse, MouseKind, Pasted, PressKind};
 use super::field::Edit;
@@ -16,7 +15,7 @@ use super::messages::Level;
 use super::mouse::{Clicked, clicked};
 use super::one_line::{OneLine, removed_char};
 use super::state::State;
-use crate::secret::{self, MaskedKey, Secret};
+use crate::secret;
 use crate::wire::text::is_hostile;
 
 impl State {
@@ -189,12 +188,17 @@ impl State {
         } else if self.dialogs.last().is_some_and(|dialog| takes(dialog.logic().text())) {
             self.give_dialog(effects, edit);
         } else if !self.shows_secret() {
-            match secret::find(text).and_then(|at| Secret::parse(&text[at]).ok()) {
-                Some(key) => self.offer(effects, key.hint()),
+            match PastedKeys::of(text) {
+                Some(keys) => self.offer(effects, keys),
                 None => match damage(text) {
                     Some((damage, start)) => {
-                        let filter = self.facts().key(Action::Filter);
-                        self.say_of_paste(Level::Warn, format!("{damage} Find it with {filter} {start}"));
+                        let [filter, keys] = [Action::Filter, Action::View(2)].map(|it| self.facts().key(it));
+                        let here = self.views.of(self.view).has_all_keys();
+                        let first = if here { String::new() } else { format!("{keys} then ") };
+                        self.say_of_paste(
+                            Level::Warn,
+                            format!("{damage} Find it with {first}{filter} {start}"),
+                        );
                     }
                     None => {
                         self.say_of_paste(Level::Info, "Paste ignored: only an API key can be pasted here.");
@@ -245,8 +249,8 @@ impl State {
         refuses
     }
 
-    /// Offers the key that a text held, in place of one that was offered before.
-    pub(super) fn offer(&mut self, effects: &mut Vec<Effect>, mask: MaskedKey) {
+    /// Offers the keys that a text held, in place of those that were offered before.
+    pub(super) fn offer(&mut self, effects: &mut Vec<Effect>, keys: impl Into<PastedKeys>) {
         self.typed.forget();
         if self.messages.withdraw_of_paste() {
             self.dirty();
@@ -254,7 +258,7 @@ impl State {
         if let Some(before) = self.dialogs.find(Dialog::is_offer) {
             self.close_dialog(effects, before);
         }
-        self.open_dialog(effects, OpenDialog::Offer(mask));
+        self.open_dialog(effects, OpenDialog::Offer(keys.into()));
     }
 
     /// Tells the terminal when the mouse is wanted or not any more: never while a key is shown, whose text

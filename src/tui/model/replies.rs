@@ -92,10 +92,19 @@ impl State {
     fn say_next(&mut self) {
         let next = std::mem::replace(&mut self.connection.next, Next::Same);
         let level = if next == Next::OtherHistory { Level::Warn } else { Level::Good };
-        self.say(level, next.words());
+        let before = self.connection.edge_before.take().filter(|_| next == Next::Ourselves);
+        let words = match (before, &self.connection.place.edge) {
+            (Some(before), Some(now)) if before != *now => {
+                format!("{} Edge API: {now} ({before} has ended).", next.words())
+            }
+            (Some(before), None) => format!("{} The Edge API at {before} has ended.", next.words()),
+            _ => next.words().to_owned(),
+        };
+        self.say(level, words);
     }
 
     pub(super) fn connected(&mut self, effects: &mut Vec<Effect>, session: Session, place: Place) {
+        let edge_before = self.facts().edge_address().map(str::to_owned);
         if let Some(before) = &self.connection.session {
             let (before, now) = (&before.audit_head, &session.audit_head);
             // A history only grows.
@@ -105,13 +114,14 @@ impl State {
                 self.connection.next = Next::OtherHistory;
             } else if self.connection.place.by_socket && !place.by_socket {
                 self.connection.next = Next::Ourselves;
-            }
-            // Where each request had its answer, nothing else tells of it.
-            if self.connection.next != Next::Same && self.connection.status == Status::Up {
-                self.say_next();
+                self.connection.edge_before = edge_before;
             }
         }
         self.connection.place = place;
+        // Where each request had its answer, nothing else tells of it.
+        if self.connection.next != Next::Same && self.connection.status == Status::Up {
+            self.say_next();
+        }
         self.connection.heard = self.now;
         // After a loss, only rows that come prove that all is well again.
         if !matches!(self.connection.status, Status::Lost { .. }) {

@@ -185,7 +185,8 @@ fn count_of(state: &State, view: View, number: fn(u64) -> String) -> Option<Stri
     let words = |(total, more): (u64, bool)| format!("{}{}", number(total), if more { "+" } else { "" });
     let list = state.views.of(view);
     let seen = state.window(view).seen();
-    if !list.counts() {
+    // Its key shows all rows again, and not those of one project.
+    if !list.counts() || view != state.view && list.is_narrowed() {
         return None;
     }
     if seen.loaded {

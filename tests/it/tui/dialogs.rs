@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use keydeck::secret::Secret;
-use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, KeyPress, Request};
+use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, KeyPress, Request, Setup};
 use keydeck::wire::keys::{Mode, Status};
 use keydeck::wire::tokens::Role;
 
-use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure};
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure, setup};
 
 const SIZE: (u16, u16) = (100, 30);
 
@@ -209,6 +209,59 @@ fn a_leaked_key_pasted_into_the_table_then_x_and_y_is_revoked_and_nothing_of_it_
 }
 
 #[test]
+fn each_key_of_a_pasted_text_is_offered_and_none_is_dropped_in_silence() {
+    let other = Secret::generate(keydeck::secret::Kind::Live).expect("a generator");
+    let world = || {
+        let mut world = leaky();
+        world.keys[1].hint = other.hint();
+        world
+    };
+    let text = format!("A={WHOLE_KEY}\nB={}\nA={WHOLE_KEY}\n", other.reveal());
+    let mut desk = Desk::new(world(), SIZE);
+    desk.keys("2");
+    desk.paste(&text);
+    let screen = desk.screen(SIZE);
+    for part in ["API key detected (1 of 2)", "web in shop", "Tab next key", "only the masked keys are kept."]
+    {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    desk.press(KeyCode::Tab);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("API key detected (2 of 2)") && screen.contains("mobile in shop"), "{screen}");
+    assert!(!screen.contains("next key"), "{screen}");
+    desk.press(KeyCode::Esc);
+    assert!(!desk.screen(SIZE).contains("API key detected"), "{}", desk.screen(SIZE));
+    // The second one waits below the revocation of the first.
+    desk.paste(&text);
+    desk.keys("xy");
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("API key detected (2 of 2)") && screen.contains("mobile in shop"), "{screen}");
+    desk.keys("xy");
+    assert_eq!(desk.world.keys[1].status, Status::Revoked);
+    // Who goes to one is told that there was another.
+    let mut desk = Desk::new(world(), SIZE);
+    desk.keys("2");
+    desk.paste(&text);
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("1 more pasted key was dropped. Paste it again."), "{screen}");
+    assert!(!inside(&desk).contains(&other.reveal()[16..]), "nothing of it is kept");
+}
+
+#[test]
+fn who_may_not_revoke_is_not_offered_it_for_a_pasted_key() {
+    let mut desk = Desk::with(leaky(), Setup { read_only: true, ..setup(SIZE) });
+    desk.connect();
+    desk.keys("2");
+    desk.paste(WHOLE_KEY);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Enter open") && !screen.contains("x revoke"), "{screen}");
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("web in shop"), "it is still there: {}", desk.screen(SIZE));
+}
+
+#[test]
 fn a_pasted_management_token_is_called_one() {
     let mut desk = Desk::new(leaky(), SIZE);
     desk.paste("redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY");
@@ -311,6 +364,11 @@ fn a_key_that_is_cut_or_mistyped_is_found_by_its_start() {
         let start = &whole["redir_".len().."redir_live_".len() + 4];
         let words = format!("{damage} Find it with / {start}");
         assert!(screen.contains(&words) && !screen.contains(&text[..20]), "{screen}");
+        // Elsewhere the same filter would find nothing.
+        desk.keys("1");
+        desk.paste(text);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(&format!("Find it with 2 then / {start}")), "{screen}");
         // The whole key, pasted next, is what counts.
         desk.paste(whole);
         let screen = desk.screen(SIZE);

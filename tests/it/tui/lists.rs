@@ -536,3 +536,18 @@ fn the_count_of_matches_and_all_tabs_stay_where_order_and_filter_are_cut() {
     assert!(line.contains("Nodes") && line.contains("–") && line.contains(" of 127"), "{line}");
     assert!(!line.contains("longest first"), "{line}");
 }
+
+#[test]
+fn the_count_on_the_tab_of_keys_is_not_that_of_one_project_while_another_view_is_shown() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2");
+    assert!(desk.screen(SIZE).contains("[Keys 6]"), "{}", desk.screen(SIZE));
+    desk.keys("1");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("[Keys 3]"), "{}", desk.screen(SIZE));
+    desk.keys("1");
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("Keys 3") && screen.contains(" Keys "), "{screen}");
+    desk.keys("2");
+    assert!(desk.screen(SIZE).contains("[Keys 6]"), "{}", desk.screen(SIZE));
+}

@@ -7,6 +7,7 @@ use keydeck::wire::audit::Action;
 use keydeck::wire::events::{Changed, Message};
 use keydeck::wire::keys::{Key, Status};
 use keydeck::wire::reviews::{Decide, Decision, Review, ReviewStatus, Scope};
+use keydeck::wire::tokens::Role;
 
 use crate::support::fixtures::{Desk, NOW, World, event, failure};
 use crate::support::stage::Stage;
@@ -244,6 +245,54 @@ fn a_decision_of_someone_else_is_said_and_never_overwritten_unseen() {
     desk.keys("x");
     desk.keys("k");
     assert!(desk.screen(SIZE).contains("✕ revoke by local:ann"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_decision_that_comes_while_a_reason_is_typed_is_said_and_replaced_by_the_second_enter_only() {
+    let (mut desk, review) = reviewed(World::small());
+    desk.keys("Ve");
+    desk.keys("we need it");
+    decides(&mut desk, &review, "web", Decision::Pause);
+    let key = desk.world.keys[0].clone();
+    desk.hears([decided(&review, &key, 1)]);
+    desk.answer();
+    let words = "! token:ben decided pause meanwhile. Press Enter again";
+    assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
+    desk.keys(" still");
+    desk.press(KeyCode::Enter);
+    let decides =
+        |desk: &Desk| desk.asked.iter().filter(|request| matches!(request, Request::Decide { .. })).count();
+    assert!(desk.screen(SIZE).contains(words), "it was typed on: {}", desk.screen(SIZE));
+    assert_eq!(decides(&desk), 0);
+    desk.press(KeyCode::Enter);
+    assert_eq!(decides(&desk), 1);
+    desk.keys("k");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("✓ keep by local:ann") && screen.contains("we need it still"), "{screen}");
+}
+
+#[test]
+fn the_audit_log_of_a_review_is_one_key_away_and_only_who_may_edit_it_is_offered_that() {
+    let (mut desk, review) = reviewed(World::small());
+    desk.keys("5");
+    let screen = desk.screen(SIZE);
+    for part in ["e edit", "D cancel"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    desk.happen(Event::Resize(120, 24));
+    assert!(desk.screen((120, 24)).contains("H who decided"), "{}", desk.screen((120, 24)));
+    desk.happen(Event::Resize(SIZE.0, SIZE.1));
+    desk.keys("VH");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("[Audit") && screen.contains(&review.id.to_string()[..12]), "{screen}");
+    let (mut desk, _) = reviewed(World::small());
+    desk.world.role = Role::Member;
+    desk.world.reviews.all[0].0.started_by = "token:ben".into();
+    desk.connect();
+    desk.keys("5r");
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("e edit") && !screen.contains("D cancel"), "{screen}");
+    assert!(screen.contains("X execute"), "{screen}");
 }
 
 #[test]

@@ -144,6 +144,7 @@ fn who_takes_the_database_over_says_so_and_where_its_own_edge_api_is() {
     assert!(!screen.contains("served by"), "{screen}");
     let now = edge(&screen);
     assert_ne!(now, before);
+    client.sees(&format!("Edge API: {now} ({before} has ended)."));
     assert!(get(&now, "/healthz", &[]).status > 0, "it answers there");
     client.press("\x03");
 }

@@ -95,7 +95,7 @@ use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, Pa
 pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
-pub use self::offer::{Found, Offer};
+pub use self::offer::{Found, Offer, PastedKeys};
 pub use self::pack::PackDialog;
 pub use self::review_cancel::CancelReview;
 pub use self::review_execute::{ExecuteDialog, ExecutePhase};
@@ -112,7 +112,6 @@ pub use self::targets::{Progress, Target};
 pub use self::theme::ThemePicker;
 pub use self::unlock::Unlock;
 pub use self::unsaved::Unsaved;
-use crate::secret::MaskedKey;
 use crate::wire::audit::Head;
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::nodes::Node;
@@ -185,8 +184,8 @@ pub enum OpenDialog {
     Contexts,
     /// What can be copied of a row: what it is called, and the text.
     CopyMenu(Vec<(&'static str, String)>),
-    /// Whose key this is.
-    Offer(MaskedKey),
+    /// Whose keys these are.
+    Offer(PastedKeys),
     /// Keys that an earlier dashboard showed and that are not known to be stored.
     Unsaved(Vec<Key>),
     /// A name for a new project, or another name.
@@ -384,7 +383,7 @@ impl Dialog {
             OpenDialog::Messages => Dialog::Messages(Box::default()),
             OpenDialog::Contexts => Dialog::Contexts(Box::new(ContextList::at(facts.setup.contexts.at))),
             OpenDialog::CopyMenu(items) => Dialog::CopyMenu(Box::new(CopyMenu { items, at: 0 })),
-            OpenDialog::Offer(mask) => Dialog::Offer(Box::new(Offer::new(mask))),
+            OpenDialog::Offer(pasted) => Dialog::Offer(Box::new(Offer::new(pasted))),
             OpenDialog::Unsaved(keys) => Dialog::Unsaved(Box::new(Unsaved::new(keys, now))),
             OpenDialog::Name(naming) => Dialog::Name(Box::new(NameForm::new(naming))),
             OpenDialog::Edit(key) => Dialog::Edit(Box::new(EditForm::new(key))),

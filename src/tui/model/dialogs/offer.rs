@@ -1,12 +1,13 @@
 //! Whose key was pasted: only its public parts are kept and asked for.
 
-use crate::secret::{Kind, MaskedKey};
+use crate::secret::{self, Kind, MaskedKey, Secret};
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input};
+use crate::tui::model::messages::Level;
 use crate::tui::model::wording::words;
 use crate::wire::keys::{Key, Status};
 
@@ -36,6 +37,41 @@ pub enum Wanted {
     Revoke,
 }
 
+/// Keys that a text held.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PastedKeys {
+    /// The one to begin with.
+    pub mask: MaskedKey,
+    /// Those after it.
+    pub others: Vec<MaskedKey>,
+    /// How many there were in all.
+    pub all: usize,
+}
+
+impl PastedKeys {
+    /// The keys in a text, each once; none where there is none.
+    pub fn of(text: &str) -> Option<PastedKeys> {
+        let (mut keys, mut rest) = (Vec::new(), text);
+        while let Some(at) = secret::find(rest) {
+            if let Ok(key) = Secret::parse(&rest[at.clone()]) {
+                let mask = key.hint();
+                if !keys.contains(&mask) {
+                    keys.push(mask);
+                }
+            }
+            rest = &rest[at.end..];
+        }
+        let (mask, others) = keys.split_first()?;
+        Some(PastedKeys { mask: *mask, others: others.to_vec(), all: keys.len() })
+    }
+}
+
+impl From<MaskedKey> for PastedKeys {
+    fn from(mask: MaskedKey) -> PastedKeys {
+        PastedKeys { mask, others: Vec::new(), all: 1 }
+    }
+}
+
 /// The offer to go to a key or revoke it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Offer {
@@ -45,13 +81,32 @@ pub struct Offer {
     pub found: Found,
     /// A key was pressed before it was found: what it does then.
     pub wanted: Wanted,
+    /// The other keys that were in the same text, in turn.
+    pub others: Vec<MaskedKey>,
+    /// How many there were.
+    pub all: usize,
+    /// Whether keys may be revoked here.
+    may_revoke: bool,
 }
 
 impl Offer {
     /// Nothing is known yet, but that a management token is no key.
-    pub fn new(mask: MaskedKey) -> Offer {
+    pub fn new(pasted: PastedKeys) -> Offer {
+        let PastedKeys { mask, others, all } = pasted;
         let found = if mask.kind() == Kind::Management { Found::Token } else { Found::Looking };
-        Offer { mask, found, wanted: Wanted::Nothing }
+        Offer { mask, found, wanted: Wanted::Nothing, others, all, may_revoke: true }
+    }
+
+    /// The other keys, where there are any: what becomes of one leaves them.
+    fn rest(&self) -> Option<Step> {
+        let (mask, others) = self.others.split_first()?;
+        let pasted = PastedKeys { mask: *mask, others: others.to_vec(), all: self.all };
+        Some(Step::Open(OpenDialog::Offer(pasted)))
+    }
+
+    /// Which of the keys it is.
+    pub fn number(&self) -> usize {
+        self.all - self.others.len()
     }
 
     fn ask(&self) -> Vec<Step> {
@@ -68,14 +123,31 @@ impl Offer {
     /// without the key.
     fn take(&self, keys: &[Key], revoke: bool) -> Vec<Step> {
         match keys {
-            [key] if revoke => vec![Step::Close, Step::Open(OpenDialog::Revoke(key.clone()))],
-            _ => vec![Step::Close, Step::GoTo(self.mask, keys.to_vec())],
+            [key] if revoke => {
+                // The others wait below the revocation of this one.
+                let revocation = Step::Open(OpenDialog::Revoke(key.clone()));
+                [Some(Step::Close), self.rest(), Some(revocation)].into_iter().flatten().collect()
+            }
+            _ => {
+                let mut steps = vec![Step::Close, Step::GoTo(self.mask, keys.to_vec())];
+                if !self.others.is_empty() {
+                    let count = self.others.len();
+                    let it = if count == 1 { "it" } else { "them" };
+                    let words = format!(
+                        "{count} more pasted {} dropped. Paste {it} again.",
+                        if count == 1 { "key was" } else { "keys were" }
+                    );
+                    steps.push(Step::Say(Level::Warn, words));
+                }
+                steps
+            }
         }
     }
 }
 
 impl DialogLogic for Offer {
-    fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
+    fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        self.may_revoke = facts.read_only.is_none() || facts.locked_only();
         self.ask()
     }
 
@@ -84,6 +156,9 @@ impl DialogLogic for Offer {
         let wanted = if action == Action::Revoke { Wanted::Revoke } else { Wanted::Go };
         match &self.found {
             _ if action == Action::Cancel => vec![Step::Close],
+            _ if action == Action::NextField => {
+                [Some(Step::Close), self.rest()].into_iter().flatten().collect()
+            }
             Found::Looking => {
                 self.wanted = wanted;
                 Vec::new()
@@ -116,6 +191,19 @@ impl DialogLogic for Offer {
     }
 
     fn hints(&self) -> Vec<Hint> {
+        let mut hints = self.hints_of_one();
+        if !self.may_revoke {
+            hints.retain(|hint| !hint.actions.contains(&Action::Revoke));
+        }
+        if !self.others.is_empty() {
+            hints.insert(hints.len().min(2), Hint::new(&[Action::NextField], "next key"));
+        }
+        hints
+    }
+}
+
+impl Offer {
+    fn hints_of_one(&self) -> Vec<Hint> {
         let revoke = Hint::silent(&[Action::Revoke]);
         let goes = Hint::new(&[Action::Submit], "open");
         let revokes = Hint::new(&[Action::Revoke], "revoke");

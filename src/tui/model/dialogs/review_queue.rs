@@ -200,6 +200,7 @@ impl Queue {
             Action::Undo => return self.undo(facts),
             // What the screen lacks is requested after each key.
             Action::Refresh => (self.failed, self.note) = (None, None),
+            Action::History => return vec![Step::Close, Step::Audit(self.review.id.to_string())],
             Action::Export => return vec![Step::Open(OpenDialog::Pack(PackScope::review(&self.review)))],
             Action::Rename => return self.explain(facts),
             Action::Execute if self.rows.is_saving() => {
@@ -258,6 +259,10 @@ impl DialogLogic for Queue {
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        let submits = input == Input::Do(Action::Submit) && self.typing.is_none();
+        if submits && self.met_in_form(facts, true) {
+            return Vec::new();
+        }
         let mut steps = match (input, &mut self.typing, &mut self.reason) {
             (Input::Do(Action::Submit), Some(field), _) => {
                 let filter = public_starts(field.text().trim()).into_owned();
@@ -481,6 +486,7 @@ impl DialogLogic for Queue {
         // Of an open review a pack is rarely wanted: where there is no room, it is left out first.
         hints.extend(later.filter(|_| !self.locked));
         hints.push(Hint::silent(&[
+            Action::History,
             Action::Palette,
             Action::Down,
             Action::Up,

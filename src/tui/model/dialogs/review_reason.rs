@@ -17,6 +17,8 @@ pub struct ReasonForm {
     pub key: KeyId,
     /// Its name.
     pub name: String,
+    /// The decision that was read: another one is not replaced before it was read, too.
+    pub version: u64,
     /// What is decided.
     pub decision: Decision,
     /// Why.
@@ -49,6 +51,7 @@ impl ReasonForm {
         ReasonForm {
             key: item.key.id,
             name: item.key.full_name(),
+            version: item.version,
             decision,
             reason: Field::with(reason),
             until: Field::with(&until.unwrap_or_default()),

@@ -108,6 +108,16 @@ pub trait ViewLogic: List {
         true
     }
 
+    /// Whether any key is found in it.
+    fn has_all_keys(&self) -> bool {
+        false
+    }
+
+    /// Whether it holds the rows of one project alone.
+    fn is_narrowed(&self) -> bool {
+        false
+    }
+
     /// Whether it is loaded as soon as a server answers, for the count on its tab. Else it is when it is shown first.
     fn loads_at_once(&self) -> bool {
         self.counts()

@@ -28,6 +28,7 @@ use crate::wire::page::{MAX_LIMIT, PageQuery};
 use crate::wire::reviews::{Decision, Review, ReviewStatus};
 use crate::wire::text::fold_search_into;
 use crate::wire::time::Timestamp;
+use crate::wire::tokens::Role;
 
 /// Access reviews.
 #[derive(Clone, PartialEq, Debug)]
@@ -126,6 +127,12 @@ impl List for ReviewsView {
             ..ListChange::default()
         }
     }
+}
+
+/// Whether the caller may edit and cancel a review: who started it, and admins.
+fn may_edit(review: &Review, facts: Facts<'_>) -> bool {
+    let session = facts.connection.session.as_ref();
+    session.is_none_or(|session| session.role == Role::Admin || session.principal == review.started_by)
 }
 
 static COLUMNS: [Column<Review>; 16] = [
@@ -235,8 +242,10 @@ impl ViewLogic for ReviewsView {
             } else {
                 hints.push((Action::Execute, "execute"));
             }
-            hints.push((Action::Rename, "edit"));
-            hints.push((Action::DeleteProject, "cancel"));
+            if may_edit(review, facts) {
+                hints.push((Action::Rename, "edit"));
+                hints.push((Action::DeleteProject, "cancel"));
+            }
         }
         if review.status == ReviewStatus::Executed && facts.reviews_refused.is_none() {
             hints.push((Action::Execute, "sign"));
@@ -244,6 +253,7 @@ impl ViewLogic for ReviewsView {
         if facts.reviews_refused.is_none() {
             hints.push((Action::New, "new review"));
         }
+        hints.push((Action::History, "who decided"));
         hints
     }
 

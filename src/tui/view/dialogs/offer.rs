@@ -47,7 +47,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, the
         Found::Token => ("Management token detected", "token"),
         _ => ("API key detected", "key"),
     };
-    words(format!("The pasted {pasted} was discarded; only the masked {pasted} is kept."), theme.dim);
-    boxed(canvas, facts.size(), theme, title, &items);
+    let (title, pasted) = match offer.all {
+        1 => (title.to_owned(), pasted),
+        all => (format!("{title} ({} of {all})", offer.number()), "text"),
+    };
+    let kept = match (offer.all, pasted) {
+        (1, pasted) => format!("the masked {pasted} is"),
+        _ => "the masked keys are".to_owned(),
+    };
+    words(format!("The pasted {pasted} was discarded; only {kept} kept."), theme.dim);
+    boxed(canvas, facts.size(), theme, &title, &items);
     None
 }

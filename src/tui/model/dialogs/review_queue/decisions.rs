@@ -330,6 +330,7 @@ impl Queue {
             return self.rows.saved(self.review.id, item).map(Step::Ask);
         }
         self.rows.refresh(item);
+        self.met_in_form(facts, false);
         let met = self.met.iter().position(|(id, _)| *id == key)?;
         let (_, wanted) = self.met.remove(met);
         let (_, mine) = decision_label(wanted.decision);
@@ -352,6 +353,31 @@ impl Queue {
         self.note = Some((true, words));
         self.back_to(facts, key);
         None
+    }
+
+    /// Whether someone else has decided on the key whose reason is being typed, which the form says. Once that was
+    /// `answered` by Enter, the next one replaces it.
+    pub(super) fn met_in_form(&mut self, facts: Facts<'_>, answered: bool) -> bool {
+        let Some(form) = &mut self.reason else { return false };
+        let Some(item) = self.rows.place(form.key).and_then(|at| self.rows.get(at)).map(|row| &row.item)
+        else {
+            return false;
+        };
+        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
+        if item.version == form.version || item.decided_by.as_deref().is_some_and(|by| Some(by) == me) {
+            return false;
+        }
+        let submit = facts.key(Action::Submit);
+        form.note = Some(match (&item.decided_by, item.decision) {
+            (Some(by), Some(decision)) => {
+                format!("{by} decided {} meanwhile. Press {submit} again to replace it.", decision.as_str())
+            }
+            _ => format!("The decision was undone meanwhile. Press {submit} again to decide."),
+        });
+        if answered {
+            form.version = item.version;
+        }
+        true
     }
 
     /// Shows a key that the reviewer has left: what was pressed before it could be read is not meant for it.

@@ -295,6 +295,14 @@ impl ViewLogic for KeysView {
         known.then(|| projects.all().iter().map(|project| project.keys.stale).sum())
     }
 
+    fn has_all_keys(&self) -> bool {
+        self.idle_days.is_none() && self.project.is_none()
+    }
+
+    fn is_narrowed(&self) -> bool {
+        self.project.is_some()
+    }
+
     /// The projects tell how many are stale, and do not tell how many keys there are: those of deleted ones stay
     /// listed.
     fn loads_at_once(&self) -> bool {
