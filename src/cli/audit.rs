@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal as _;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::args::{AuditCommand, Idle, ListArgs, Output};
 use super::exit::{Exit, Failure};
@@ -119,7 +119,7 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             report::create(run, review.as_deref(), filter.as_deref(), since.as_ref(), path.as_ref()).await
         }
         AuditCommand::Verify { pack: Some(pack), head } => {
-            report::verify(run.output, pack.clone(), head.as_ref(), &Comparison::Server(&run.client)).await
+            report::verify(run.output, pack.clone(), head.as_ref(), &Comparison::Server(run)).await
         }
         AuditCommand::Verify { pack: None, head } => verify(run, head.as_ref()).await,
     }
@@ -354,10 +354,7 @@ async fn of_review(
     let query = EventQuery { filter: format!("{id} {}", query.filter).trim_end().to_owned(), ..query };
     // All of them, since the total is exact.
     let mut events = run.client.audit_events_all(&query, None).await?;
-    events.retain(|event| {
-        let of_report = event.detail.pointer("/scope/review/id").and_then(Value::as_str);
-        event.detail_text("review").or(of_report) == Some(&id)
-    });
+    events.retain(|event| event.review() == Some(&id));
     let total = events.len();
     events.truncate(limit.unwrap_or(usize::MAX));
     Ok(Page { more: events.len() < total, total: total as u64, ..output::list(events) })

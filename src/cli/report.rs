@@ -102,8 +102,8 @@ pub(super) async fn verified_head(path: PathBuf) -> Result<Head, Failure> {
 
 /// What a pack is compared with.
 pub enum Comparison<'a> {
-    /// The audit log of this server.
-    Server(&'a Client),
+    /// The audit log of its server.
+    Server(&'a Run),
     /// Nothing outside of the pack.
     Nothing {
         /// The variable that names a server for other commands.
@@ -122,7 +122,7 @@ pub async fn verify(
     with: &Comparison<'_>,
 ) -> Result<(), Failure> {
     let server = match with {
-        Comparison::Server(client) => Some(*client),
+        Comparison::Server(run) => Some(*run),
         Comparison::Nothing { .. } => None,
     };
     let (pack_path, head) = (path.clone(), noted.cloned());
@@ -135,12 +135,12 @@ pub async fn verify(
         Ok((verified, is_consistent))
     })
     .await?;
-    let verified = match (verified, server) {
-        (Ok(proof), Some(client)) => {
-            on_server(client, &proof).await?.map_or(Ok(proof), |other| Err(vec![other]))
-        }
-        (verified, _) => verified,
-    };
+    if let (Ok(proof), Some(run)) = (&verified, server)
+        && let Some(difference) = on_server(&run.client, proof).await?
+    {
+        print_differences(form, &[difference])?;
+        return Err(of_another_log(run, &path, proof).await);
+    }
     let proof = match verified {
         Ok(proof) => proof,
         Err(differences) => {
@@ -286,6 +286,21 @@ async fn on_server(client: &Client, proof: &Proof) -> Result<Option<Difference>,
         None => "is not in the audit log of the server".to_owned(),
     };
     Ok(Some(Difference { file: "events.jsonl".to_owned(), line: Some(proof.head.seq), text }))
+}
+
+/// The error for a pack that is as it was created, but not of this server.
+async fn of_another_log(run: &Run, path: &Path, proof: &Proof) -> Failure {
+    let (path, server) = (path.display(), &run.server);
+    let is_empty = run.client.session().await.is_ok_and(|session| session.audit_head.seq == 0);
+    let found = if is_empty {
+        format!("the audit log of {server} is empty")
+    } else {
+        format!("the audit log of {server} does not contain its head {}", proof.head)
+    };
+    let text = format!(
+        "{path} is consistent, but {found}; the pack is of another database, or this log was changed"
+    );
+    Failure::new(Exit::Failed, text)
 }
 
 /// A pack that is not at its place, with what to do about it here.

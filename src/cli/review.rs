@@ -82,13 +82,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             items(run, id, &query, within.as_ref(), list).await
         }
         ReviewCommand::Decide { review, key, decision, reason, until, yes } => {
-            // Scripts replace decisions unasked, and print what they replaced.
-            let asks = !yes
-                && if key.key == "-" {
-                    prompt::check_terminal_beside("the key").is_ok()
-                } else {
-                    prompt::check_terminal().is_ok()
-                };
+            let asks = asks(*yes, key);
             if until.is_some() && *decision != Decision::Keep {
                 return Err(Failure::usage("--until can only be used with the decision keep"));
             }
@@ -102,32 +96,23 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             if let Some(until) = until {
                 check_future("--until", *until, now)?;
             }
-            let by = before.decided_by.as_deref().filter(|by| *by != session.principal);
-            if let (true, false, Some(other), Some(by)) = (asks, same, before.decision, by) {
-                let why = before.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                let question = format!(
-                    "Replace the decision on {} ({} by {by}{why}) with {}?",
-                    key.full_name(),
-                    other.as_str(),
-                    decision.as_str()
-                );
-                if !run.confirm(question).await? {
-                    return Err(Failure::new(Exit::Failed, "cancelled; the decision was not changed"));
-                }
+            if let Some(other) = of_other(&key, &before, &session.principal).filter(|_| asks && !same) {
+                confirm(run, format!("Replace {other} with {}?", decision.as_str())).await?;
             }
             let replaced = before.decision.map(|decision| {
                 let by = before.decided_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
                 format!("replaced the decision on {}: {}{by}", key.full_name(), decision.as_str())
             });
             let until = until.or_else(|| before.until.filter(|until| same && *until > now));
-            let cleared = before.reason.filter(|_| !same && reason.is_none());
+            let cleared_until = before.until.filter(|_| until.is_none());
+            let cleared = cleared(before.reason.filter(|_| !same && reason.is_none()), cleared_until);
             let decide = Decide { decision: *decision, until, reason, version: before.version };
             let item = run.client.decide(id, key.id, &decide).await?;
             if let Some(replaced) = replaced.filter(|_| item.version != before.version) {
                 log::say(&replaced);
             }
-            if let Some(reason) = cleared {
-                log::say(&format!("note: the reason of the earlier decision was cleared: {reason}"));
+            if let Some(cleared) = cleared {
+                log::say(&cleared);
             }
             if item.own_key {
                 log::say("note: you created this key");
@@ -136,9 +121,13 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let table = rows(&shown, std::slice::from_ref(&item));
             output::print_fitting(run.output, &ListArgs::default(), &item, table, &SPARE)
         }
-        ReviewCommand::Undo { review, key } => {
+        ReviewCommand::Undo { review, key, yes } => {
+            let asks = asks(*yes, key);
             let id = resolve::review(&run.client, review).await?.id;
             let (key, before) = key_of(run, id, key).await?;
+            if asks && let Some(other) = of_other(&key, &before, &run.client.session().await?.principal) {
+                confirm(run, format!("Undo {other}?")).await?;
+            }
             // With its version, so that a later decision is not undone.
             run.client.undecide(id, key.id, Some(before.version)).await?;
             let item = item(run, id, &key).await?;
@@ -233,7 +222,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
                     review.name, run.server
                 );
                 if !run.confirm(question).await? {
-                    return Err(Failure::new(Exit::Failed, "cancelled; the review is still open"));
+                    return Err(Failure::new(Exit::Failed, "not cancelled; the review is still open"));
                 }
             }
             let edit = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
@@ -249,6 +238,46 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+/// Whether a command about the decision of another reviewer asks first. Scripts are not asked: what they replaced or undid
+/// is printed.
+fn asks(yes: bool, key: &KeyArgs) -> bool {
+    let terminal = || match key.key.as_str() {
+        "-" => prompt::check_terminal_beside("the key"),
+        _ => prompt::check_terminal(),
+    };
+    !yes && terminal().is_ok()
+}
+
+/// The decision on a key, in words, if another reviewer made it.
+fn of_other(key: &Key, before: &ReviewItem, principal: &str) -> Option<String> {
+    let by = before.decided_by.as_deref().filter(|by| *by != principal)?;
+    let why = before.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    Some(format!("the decision on {} ({} by {by}{why})", key.full_name(), before.decision?.as_str()))
+}
+
+/// Asks before the decision of another reviewer is changed.
+async fn confirm(run: &Run, question: String) -> Result<(), Failure> {
+    if run.confirm(question).await? {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Failed, "cancelled; the decision was not changed"))
+}
+
+/// What an earlier decision had and the new one does not.
+fn cleared(reason: Option<String>, until: Option<Timestamp>) -> Option<String> {
+    let text = match (reason, until) {
+        (Some(reason), Some(until)) => {
+            format!(
+                "the reason and the until date of the earlier decision were cleared: {reason}; until {until}"
+            )
+        }
+        (Some(reason), None) => format!("the reason of the earlier decision was cleared: {reason}"),
+        (None, Some(until)) => format!("the until date of the earlier decision was cleared: {until}"),
+        (None, None) => return None,
+    };
+    Some(format!("note: {text}"))
 }
 
 /// The server refuses it, too, but answers as if someone wanted to decide.

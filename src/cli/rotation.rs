@@ -19,11 +19,25 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// Starts the guided rotation of a key. Says whether it has a replacement already, after printing how far it is.
 pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Failure> {
     let start = StartRotation { quiet_seconds: quiet };
+    // Only for a note: if it cannot be looked up, the rotation starts all the same.
+    let before = if quiet.is_some() { run.client.rotation(key.id).await.ok() } else { None };
     let rotation = run.client.start_rotation(key.id, start).await?;
+    if let Some(before) = before.filter(|before| before.ended_at.is_none())
+        && before.quiet_seconds != rotation.quiet_seconds
+    {
+        log::say(&format!(
+            "the quiet time of the guided rotation of {} was changed from {} to {}",
+            key.full_name(),
+            quiet_words(before.quiet_seconds),
+            quiet_words(rotation.quiet_seconds)
+        ));
+    }
     if let Some(replacement) = &rotation.replacement_name {
-        log::say(&format!("{replacement} already replaces {}; no key was created", key.full_name()));
+        let on_terminal = std::io::stdout().is_terminal();
+        let printed = if on_terminal { "" } else { ", and standard output has none" };
+        log::say(&format!("{replacement} already replaces {}; no key was created{printed}", key.full_name()));
         // A script expects the new key on standard output. It must not take a table for the key.
-        if run.output != Output::Table || std::io::stdout().is_terminal() {
+        if run.output != Output::Table || on_terminal {
             print(run, key, &rotation)?;
         } else if let Some(next) = next(key, &rotation) {
             log::say(&next);

@@ -81,6 +81,12 @@ impl Event {
         self.detail.get(name).and_then(Value::as_str)
     }
 
+    /// The id of the review that it belongs to: that of a review itself, of a decision, of what its execution changed, or
+    /// of a report on it.
+    pub fn review(&self) -> Option<&str> {
+        self.detail_text("review").or_else(|| self.detail.pointer("/scope/review/id").and_then(Value::as_str))
+    }
+
     /// The bytes that are hashed and stored: RFC 8785 JSON of the event without `hash` and `receipt`.
     ///
     /// `serde_json` writes them as that RFC asks for the values that occur here: members sorted by name

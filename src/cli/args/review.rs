@@ -94,7 +94,7 @@ pub enum ReviewCommand {
         /// With keep: until when, such as 2027-03-31 (a date means its end, 23:59:59 UTC) or 90d (from now)
         #[arg(long, allow_hyphen_values = true, value_name = "TIME", value_parser = future)]
         until: Option<Timestamp>,
-        /// Replace the decision of another reviewer without confirmation
+        /// Replace a different decision of another reviewer without confirmation (asked on a terminal only)
         #[arg(long)]
         yes: bool,
     },
@@ -106,6 +106,9 @@ pub enum ReviewCommand {
         /// Which key.
         #[command(flatten)]
         key: KeyArgs,
+        /// Undo the decision of another reviewer without confirmation (asked on a terminal only)
+        #[arg(long)]
+        yes: bool,
     },
     /// Execute the decisions
     #[command(after_help = "Examples:\n  keydeck audit review execute \"Q4 2026\" --dry-run")]

@@ -89,7 +89,7 @@ pub(super) async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) ->
             }
         };
         if !confirmed {
-            return Err(Failure::new(Exit::Failed, "cancelled; nothing was changed"));
+            return Err(Failure::new(Exit::Failed, "not executed; nothing was changed"));
         }
     }
     let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };

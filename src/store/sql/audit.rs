@@ -38,6 +38,7 @@ impl Audit for SqlStore {
                 return Ok(Page::whole(Vec::new()));
             }
         }
+        list.reviews = search::reviews(&self.read, &list.filter).await?;
         let (rows, total) = if list.filter.is_empty() {
             (list.walk().rows(&self.read).await?, list.count().number(&self.read).await?.unsigned_abs())
         } else {
@@ -103,6 +104,7 @@ impl SqlStore {
 struct List<'a> {
     query: &'a EventQuery,
     filter: EventFilter,
+    reviews: Vec<(String, String)>,
     /// By any of these; none where anybody may have done it.
     actors: Vec<Actor>,
     limit: usize,
@@ -119,7 +121,16 @@ impl List<'_> {
         let place = Place::read(&name, query.cursor.as_deref())?;
         let after = place.map(|place| place.number()).transpose()?;
         let filter = EventFilter::parse(&query.filter)?;
-        Ok(List { query, filter, actors: Vec::new(), limit: limit(query.limit), after, now, name })
+        Ok(List {
+            query,
+            filter,
+            reviews: Vec::new(),
+            actors: Vec::new(),
+            limit: limit(query.limit),
+            after,
+            now,
+            name,
+        })
     }
 
     /// The rows of a page, and one more.
@@ -131,7 +142,7 @@ impl List<'_> {
         } else {
             sql.push(" from audit_search s join audit_events e on e.seq = s.seq where s.seq > 0");
             self.conditions(&mut sql);
-            search::conditions(&mut sql, &self.filter, self.now);
+            search::conditions(&mut sql, &self.filter, &self.reviews, self.now);
         }
         let seq = if self.filter.is_empty() || self.needs_events() { "e.seq" } else { "s.seq" };
         if let Some(after) = self.after {
@@ -156,7 +167,7 @@ impl List<'_> {
         }
         sql.push(" where s.seq > 0");
         self.conditions(sql);
-        search::conditions(sql, &self.filter, self.now);
+        search::conditions(sql, &self.filter, &self.reviews, self.now);
     }
 
     fn needs_events(&self) -> bool {

@@ -14,7 +14,8 @@ use super::filter::{comparison, escaped, holding};
 use super::statement::{Arg, Columns as _, Sql};
 use crate::store::Result;
 use crate::wire::audit::{Action, Event};
-use crate::wire::filter::{EventFilter, EventTest, Term, searchable};
+use crate::wire::filter::{EventFilter, EventTest, Term, review_words, searchable};
+use crate::wire::text::fold_search;
 use crate::wire::time::Timestamp;
 
 /// Events that are read and written at once while an older database is filled.
@@ -32,13 +33,27 @@ const PROJECTS: &str = "select q.id from projects q where q.search like ";
 const KEYS: &str = "select q.id from audit_events r join api_keys q on q.id = r.key_id \
                     where r.action = 'key.renamed' and q.search like ";
 
-/// Appends ` and …` for each term that asks something of the text `s` of an event.
-pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, now: Timestamp) {
+/// The reviews, each with its id and the words that find its events. They are read beforehand, since the database cannot
+/// fold their names, and only if a word is looked for.
+pub(super) async fn reviews(
+    db: impl sqlx::AnyExecutor<'_>,
+    filter: &EventFilter,
+) -> Result<Vec<(String, String)>> {
+    let mut tests = filter.terms().iter().flat_map(|term| &term.tests);
+    if !tests.any(|test| matches!(test, EventTest::Word(_))) {
+        return Ok(Vec::new());
+    }
+    let rows = Sql::new("select id, name from reviews").rows(db).await?;
+    rows.iter().map(|row| Ok((row.text("id")?, review_words(&row.text("name")?)))).collect()
+}
+
+/// Appends ` and …` for each term that asks something of the text `s` of an event. With the [`reviews`].
+pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, reviews: &[(String, String)], now: Timestamp) {
     for Term { negated, tests } in filter.terms() {
         sql.push(if *negated { " and not (" } else { " and (" });
         for (at, test) in tests.iter().enumerate() {
             sql.push(if at == 0 { "(" } else { " or (" });
-            condition(sql, test, now);
+            condition(sql, test, reviews, now);
             sql.push(")");
         }
         sql.push(")");
@@ -46,7 +61,7 @@ pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, now: Timestamp) {
 }
 
 /// What one test asks.
-fn condition(sql: &mut Sql, test: &EventTest, now: Timestamp) {
+fn condition(sql: &mut Sql, test: &EventTest, reviews: &[(String, String)], now: Timestamp) {
     match test {
         EventTest::Word(word) => {
             like(sql, holding(word));
@@ -55,6 +70,7 @@ fn condition(sql: &mut Sql, test: &EventTest, now: Timestamp) {
             sql.push(" or ");
             named(sql, "key_id", KEYS, &key_name(word));
             called(sql, word);
+            of_reviews(sql, reviews.iter().filter(|(_, words)| words.contains(word.as_str())));
         }
         EventTest::Action(text) => {
             line(sql, 3, text);
@@ -93,6 +109,20 @@ fn called(sql: &mut Sql, text: &str) {
         like(sql, format!("{}{action}{}", "%\n".repeat(3), "\n%".repeat(3)));
         sql.push(")");
     }
+}
+
+/// Or whether its details hold the id of one of these reviews. Events without the id of any are asked once.
+fn of_reviews<'a>(sql: &mut Sql, mut reviews: impl Iterator<Item = &'a (String, String)>) {
+    let Some((first, _)) = reviews.next() else { return };
+    sql.push(" or (");
+    like(sql, holding("rev_"));
+    sql.push(" and (");
+    like(sql, holding(&fold_search(first)));
+    for (id, _) in reviews {
+        sql.push(" or ");
+        like(sql, holding(&fold_search(id)));
+    }
+    sql.push("))");
 }
 
 fn like(sql: &mut Sql, pattern: String) {

@@ -2,7 +2,7 @@
 //!
 //! | term | an event … |
 //! |---|---|
-//! | `leaked` | that holds the word: its action (as `key.revoked`, or in words, as `project deleted`), who did it, its details, its number, the ids of its project and key, and what those are called now |
+//! | `leaked` | that holds the word: its action (as `key.revoked`, or in words, as `project deleted`), who did it, its details, its number, the ids of its project and key, and what those are called now; of an event of a review also `review` and what that is called now |
 //! | `action:revoked` `by:ann` | whose action, or who did it, holds the text |
 //! | `project:shop` | of a project with this id, or whose name now or then holds the text |
 //! | `key:web` | of a key with this id, or whose name now or then or whose mask holds the text |
@@ -35,7 +35,7 @@ pub type EventFilter = Terms<EventTest>;
 /// What a term asks of an event. Texts are folded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum EventTest {
-    /// Its text holds it, or what its project or key is called now.
+    /// Its text holds it, or what its project, key or review is called now.
     Word(String),
     /// The action holds it.
     Action(String),
@@ -85,11 +85,13 @@ pub fn searchable(event: &Event) -> String {
 pub struct Names {
     projects: HashMap<ProjectId, String>,
     keys: HashMap<KeyId, String>,
+    /// By their ids, each as tables show it: `review q4 2026`.
+    reviews: HashMap<String, String>,
 }
 
 impl Names {
     /// As a log tells them from its beginning to its end, newest first: each event of a key names it, and so do
-    /// those of making, naming and archiving a project.
+    /// those of making, naming and archiving a project, and those of a review.
     pub fn of<'a>(newest_first: impl IntoIterator<Item = &'a Event>) -> Names {
         let mut names = Names::default();
         for event in newest_first {
@@ -101,7 +103,11 @@ impl Names {
                 (None, Some(project)) => {
                     names.projects.entry(project).or_insert_with(|| fold_search(name));
                 }
-                (None, None) => {}
+                (None, None) => {
+                    if let Some(review) = event.detail_text("review") {
+                        names.reviews.entry(review.to_owned()).or_insert_with(|| review_words(name));
+                    }
+                }
             }
         }
         names
@@ -118,6 +124,11 @@ impl Names {
     }
 }
 
+/// The text in which words are looked for in each event of a review that is called so.
+pub fn review_words(name: &str) -> String {
+    fold_search(&format!("review {name}"))
+}
+
 impl Terms<EventTest> {
     /// Whether an event passes at `now`.
     pub fn matches(&self, event: &Event, names: &Names, now: Timestamp) -> bool {
@@ -128,12 +139,14 @@ impl Terms<EventTest> {
     pub fn matches_text(&self, text: &str, event: &Event, names: &Names, now: Timestamp) -> bool {
         let project = event.project.and_then(|id| names.projects.get(&id)).map_or("", String::as_str);
         let key = event.key.and_then(|id| names.keys.get(&id)).map_or("", String::as_str);
+        let review = || event.review().and_then(|id| names.reviews.get(id));
         let holds = |test: &EventTest| {
             let line = |at: usize| text.split('\n').nth(at).unwrap_or("");
             match test {
                 EventTest::Word(word) => {
                     [text, project, key].iter().any(|text| text.contains(word.as_str()))
                         || event.action.words().contains(word.as_str())
+                        || review().is_some_and(|review| review.contains(word.as_str()))
                 }
                 EventTest::Action(part) => {
                     line(ACTION).contains(part.as_str()) || event.action.words().contains(part.as_str())

@@ -33,7 +33,7 @@ mod terms;
 
 use std::time::Duration;
 
-pub use self::events::{EventFilter, EventTest, Names, searchable};
+pub use self::events::{EventFilter, EventTest, Names, review_words, searchable};
 pub use self::state::{AsOf, KeyState, StatusTest, status_term};
 pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms, When, whole_mask};
 use super::findings::FindingCode;

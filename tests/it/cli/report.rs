@@ -79,6 +79,17 @@ fn a_pack_is_verified_without_a_database_and_compared_with_the_one_that_is_named
     assert_eq!(differs.status.code(), Some(1));
     let told = String::from_utf8_lossy(&differs.stdout);
     assert_eq!(told, "events.jsonl line 3: is not in the audit log of the server\n");
+    let said = String::from_utf8_lossy(&differs.stderr);
+    let begin =
+        format!("keydeck: {} is consistent, but the audit log of {}", path.display(), other.data().display());
+    assert!(said.starts_with(&begin), "the pack is not accused: {said}");
+    assert!(said.contains("/keydeck.db does not contain its head 3:"), "{said}");
+    assert!(said.ends_with("; the pack is of another database, or this log was changed\n"), "{said}");
+    let url = format!("sqlite://{}", other.path().join("mistyped.db").display());
+    let empty = other.run(&["audit", "verify", &path.display().to_string(), "--database", &url]);
+    let said = String::from_utf8_lossy(&empty.stderr);
+    assert_eq!(empty.status.code(), Some(1));
+    assert!(said.contains("mistyped.db is empty; the pack is of another database"), "{said}");
 
     // Elsewhere there is no database, and none is made.
     let stranger = Home::new();

@@ -223,7 +223,12 @@ fn the_same_decision_keeps_its_reason_and_another_one_says_that_it_was_cleared()
     assert!(listed.contains("UNTIL"), "{listed}");
     let out = home.run(&[&decide[..], &["revoke"]].concat());
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert!(said.contains("the reason of the earlier decision was cleared: yearly job"), "{said}");
+    assert!(
+        said.contains(
+            "the reason and the until date of the earlier decision were cleared: yearly job; until 20"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -247,6 +252,7 @@ fn cancelling_a_review_asks_and_a_report_of_nothing_says_so() {
     let mut terminal = start(&home, &["audit", "review", "cancel", "Q4"]);
     terminal.sees("0 of 1 keys are decided");
     terminal.press("n\r");
+    terminal.sees("keydeck: not cancelled; the review is still open");
     assert_eq!(terminal.ends(), 1);
     assert!(home.ok(&["audit", "review", "show", "Q4"]).contains("open"));
     // Without a terminal, decisions are not thrown away; an empty review may be cancelled.
@@ -556,6 +562,31 @@ fn a_decision_of_another_reviewer_is_named_when_it_is_replaced_or_undone() {
         "{replaced}"
     );
     let undo = ["audit", "review", "undo", "Q4", "shop/web"];
+    // Undoing asks as deciding does.
+    carol(&[&decide[..], &["keep", "--until", "2999-01-01", "--reason", "in use"]].concat());
+    let mut terminal = start(&home, &undo);
+    terminal.sees("Undo the decision on shop/web (keep by token:carol: in use)? [y/N]");
+    terminal.press("n\r");
+    terminal.sees("cancelled; the decision was not changed");
+    assert_eq!(terminal.ends(), 1);
+    let cleared = said(&[&decide[..], &["pause"]].concat());
+    let wanted =
+        "note: the reason and the until date of the earlier decision were cleared: in use; until 2999-01-01T";
+    assert!(cleared.contains(wanted), "{cleared}");
+    let mut terminal = start(&home, &undo);
+    assert!(!terminal.sees("undid the decision").contains("[y/N]"), "one's own is undone unasked");
+    assert_eq!(terminal.ends(), 0);
+    carol(&[&decide[..], &["revoke"]].concat());
+    let mut terminal = start(&home, &[&undo[..], &["--yes"]].concat());
+    assert!(!terminal.sees("undid the decision").contains("[y/N]"));
+    assert_eq!(terminal.ends(), 0);
+    carol(&[&decide[..], &["revoke"]].concat());
+    said(&[&decide[..], &["pause"]].concat());
+    let decisions = home.ok(&["audit", "events", "--filter", "\"review q4\" action:decided", "--ids"]);
+    assert_eq!(
+        decisions.lines().count(),
+        home.ok(&["audit", "events", "--action", "review.decided", "--ids"]).lines().count()
+    );
     let undone = carol(&undo);
     assert!(undone.contains("undid the decision on shop/web: pause by local:"), "{undone}");
 }

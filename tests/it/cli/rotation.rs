@@ -98,6 +98,20 @@ fn the_old_key_is_offered_for_revocation_once_the_last_client_has_moved_over() {
     let again = home.run(&["keys", "rotate", "shop/web", "--guided"]);
     assert!(errors(&again).contains("web-2 already replaces shop/web"), "{}", errors(&again));
     assert!(again.stdout.is_empty(), "no table stands where a script expects a key");
+    assert!(
+        errors(&again).contains("; no key was created, and standard output has none\n"),
+        "{}",
+        errors(&again)
+    );
+    assert!(!errors(&again).contains("quiet time of"), "{}", errors(&again));
+    for (quiet, changed) in [("2h", "from 1 s to 2 h"), ("1s", "from 2 h to 1 s")] {
+        let again = home.run(&["keys", "rotate", "shop/web", "--guided", "--quiet", quiet]);
+        let wanted =
+            format!("keydeck: the quiet time of the guided rotation of shop/web was changed {changed}\n");
+        assert!(errors(&again).contains(&wanted), "{}", errors(&again));
+        let again = home.run(&["keys", "rotate", "shop/web", "--guided", "--quiet", quiet]);
+        assert!(!errors(&again).contains("was changed"), "only what is new is said: {}", errors(&again));
+    }
 
     let (first, one) = Client::start(21, &edge, [old.clone(), new.clone()]);
     let (second, two) = Client::start(22, &edge, [old, new]);

@@ -4,6 +4,7 @@ use keydeck::store::{By, SharedStore};
 use keydeck::wire::audit::{Event, EventQuery};
 use keydeck::wire::filter::{EventFilter, Names};
 use keydeck::wire::keys::Mode;
+use keydeck::wire::reviews::{Decide, Decision, NewReview, ReviewEdit, Scope};
 use keydeck::wire::session::Plan;
 use keydeck::wire::text;
 use proptest::prelude::*;
@@ -80,6 +81,21 @@ fn filters_of_events_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
         some += usize::from(total > 0 && total < known);
     }
     assert!(some >= 10, "{some}");
+    for (store, events) in &filled {
+        for (text, review) in [("conf3", "Conf3"), ("\"review Q4\"", "Q4 100%_É"), ("öth", "Öther")] {
+            let query = EventQuery { filter: format!("{text} action:decided"), ..EventQuery::default() };
+            let found = runtime.block_on(store.audit_events(&query, NOON)).unwrap();
+            let named = |event: &&Event| event.detail_text("name") == Some(review);
+            let id = events.iter().find(named).unwrap().review();
+            let all = events.iter().filter(|event| event.key.is_some() && event.review() == id).count();
+            assert!(
+                all > 3 && found.total == all as u64,
+                "{text} finds the decisions: {all} {}",
+                found.total
+            );
+            assert!(found.items.iter().all(|event| event.review() == id), "{text} finds no others");
+        }
+    }
     drop(filled);
     if let Some(database) = database {
         runtime.block_on(database.remove());
@@ -193,6 +209,19 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Event> {
         }
     }
     let by = By::new("local:Ben", at(-1));
+    for (name, place) in [("Conf3", 1), ("Q4 100%_É", 2), ("Conf4", 3)] {
+        let new = NewReview { name: name.into(), scope: Scope::default(), due_at: None };
+        let review = store.start_review(&by, &new).await.unwrap().value.id;
+        let decide = Decide { decision: Decision::Skip, until: None, reason: None, version: 0 };
+        // Revoked keys are not part of it.
+        for key in made.iter().skip(place).step_by(3) {
+            let _ = store.decide(&by, review, *key, Some(&decide), None).await;
+        }
+        if place == 3 {
+            let edit = ReviewEdit { name: Some("Öther".into()), ..ReviewEdit::default() };
+            store.edit_review(&by, review, &edit).await.unwrap();
+        }
+    }
     store.rename_project(&by, projects[1], "Ünder Web").await.unwrap();
     store.put_rules(&by, projects[0], &[]).await.unwrap();
     store.deploy(&by, projects[0], false).await.unwrap();
@@ -205,8 +234,10 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Event> {
 }
 
 fn filter() -> impl Strategy<Value = String> {
-    const MORE: &[&str] =
-        &["created", "revoked", "project.", "then", "ünder", "7", "12", "true", "token", "ben"];
+    const MORE: &[&str] = &[
+        "created", "revoked", "project.", "then", "ünder", "7", "12", "true", "token", "ben", "review c",
+        "conf", "öther",
+    ];
     let piece = || {
         prop_oneof![
             2 => proptest::sample::select(PIECES).prop_map(str::to_owned),

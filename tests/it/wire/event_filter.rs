@@ -105,6 +105,21 @@ fn each_term_asks_of_an_event_what_it_says() {
         assert_eq!(parsed.matches(&deleted, &Names::default(), NOW), passes, "{filter}");
     }
     let of_project = event(3, Action::ProjectRenamed, None, json!({ "name": "Store", "before": "Old Shop" }));
+    let id = "rev_00000000000000000000000003";
+    let review = event(4, Action::ReviewStarted, None, json!({ "review": id, "name": "Conf3" }));
+    let review = Event { project: None, ..review };
+    let decided = event(5, Action::ReviewDecided, Some(7), json!({ "review": id, "name": "web" }));
+    let names = Names::of([&decided, &review]);
+    for (filter, passes) in [
+        ("conf3", true),
+        ("\"Review conf3\"", true),
+        ("!conf3", false),
+        ("key:conf3", false),
+        ("conf4", false),
+    ] {
+        let parsed = EventFilter::parse(filter).expect(filter);
+        assert_eq!(parsed.matches(&decided, &names, NOW), passes, "{filter}");
+    }
     let none = Names::default();
     for (filter, passes) in
         [("project:store", true), ("project:old", true), ("key:store", false), ("!key:x", true)]
