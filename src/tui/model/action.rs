@@ -282,7 +282,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::ScrollDown, "scroll-down", "scroll the details down", Group::Move),
     (Action::ScrollUp, "scroll-up", "scroll the details up", Group::Move),
     (Action::Help, "help", "help", Group::Dashboard),
-    (Action::Export, "export", "export CSV, JSON, pack…", Group::Dashboard),
+    (Action::Export, "export", "export as CSV, JSON, Markdown", Group::Dashboard),
     (Action::Refresh, "refresh", "refresh", Group::Dashboard),
     (Action::Freeze, "freeze", "turn live updates off/on", Group::Dashboard),
     (Action::Messages, "messages", "messages", Group::Dashboard),

@@ -301,6 +301,7 @@ impl ViewLogic for ReviewsView {
             Action::Open => "open the review",
             Action::History => "audit log of this review",
             Action::New => "new access review",
+            Action::Export if self.pack().is_some() => "export CSV, JSON, evidence pack",
             Action::Rename => "edit name and due date",
             Action::DeleteProject => "cancel this review",
             Action::Execute => action.words(),

@@ -644,6 +644,7 @@ impl ViewLogic for KeysView {
             Action::Open => "open details",
             Action::New => "new key",
             Action::History => "audit log of this key",
+            Action::Export if self.pack().is_some() => "export CSV, JSON, evidence pack",
             Action::Rename => "edit name, owner and purpose",
             Action::DeleteProject | Action::Execute => return None,
             Action::Longer | Action::Shorter if self.idle_days.is_none() => return None,
