@@ -115,8 +115,13 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             let table = table(&columns, &page.items, run.output, &names);
             output::print_list(run.output, list, &page, &table)
         }
-        AuditCommand::Report { review, filter, since, path } => {
-            report::create(run, review.as_deref(), filter.as_deref(), since.as_ref(), path.as_ref()).await
+        AuditCommand::Report { review, project, filter, since, path } => {
+            let scope = report::Scope {
+                review: review.as_deref(),
+                project: project.as_deref(),
+                filter: filter.as_deref(),
+            };
+            report::create(run, &scope, since.as_ref(), path.as_ref()).await
         }
         AuditCommand::Verify { pack: Some(pack), head } => {
             report::verify(run.output, pack.clone(), head.as_ref(), &Comparison::Server(run)).await

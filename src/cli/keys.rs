@@ -61,8 +61,9 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         }
         KeysCommand::Create { name, project, test, owner, purpose } => {
             let mode = if *test { Mode::Test } else { Mode::Live };
-            let new = NewKey { name: name.clone(), mode, owner: owner.clone(), purpose: purpose.clone() };
-            create(run, project, &new).await
+            let (project, name) = resolve::new_key(&run.client, name, project.as_deref()).await?;
+            let new = NewKey { name, mode, owner: owner.clone(), purpose: purpose.clone() };
+            hand_out(run, run.client.make_key(project, &new).await?).await
         }
         KeysCommand::Edit { key, name, owner, purpose } => {
             let given = |text: &Option<String>| text.clone().map(Some);
@@ -248,11 +249,6 @@ fn say_unchanged(before: &Key, after: &Key, edit: &KeyEdit) {
         [("name", edit.name.is_some()), ("owner", edit.owner.is_some()), ("purpose", edit.purpose.is_some())];
     let given: Vec<&str> = given.into_iter().filter_map(|(what, given)| given.then_some(what)).collect();
     log::say(&format!("{} already has this {}; nothing was changed", after.full_name(), given.join(" and ")));
-}
-
-async fn create(run: &Run, project: &str, new: &NewKey) -> Result<(), Failure> {
-    let project = resolve::project(&run.client, project).await?;
-    hand_out(run, run.client.make_key(project, new).await?).await
 }
 
 /// The columns of a list. `--columns` can name the idle days; by default the CSV has the columns of the dashboard's

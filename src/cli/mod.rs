@@ -144,6 +144,10 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
     });
     match parsed {
         Ok((_, Some(refused))) => Err(Failure::usage(refused)),
+        Ok((cli, None)) if lacks_project(&cli) => Err(Failure::usage(
+            "missing --project <PROJECT>: project (id or name); for example: keydeck keys create web --project shop > \
+             web.key; see --help",
+        )),
         Ok((cli, None)) => Ok(Parsed::Run(Box::new(cli))),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             output::write(error.to_string().as_bytes()).map(|()| Parsed::Printed)
@@ -153,6 +157,14 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
             Err(Failure::usage(message.unwrap_or_else(|| one_line(&error.to_string()))))
         }
     }
+}
+
+/// Whether a new key has no project: neither an option nor a slash in its name names one.
+fn lacks_project(cli: &Cli) -> bool {
+    matches!(
+        &cli.command,
+        Some(Command::Keys(KeysCommand::Create { name, project: None, .. })) if !name.contains('/')
+    )
 }
 
 /// What `--help` behind these words prints.

@@ -20,19 +20,32 @@ use crate::wire::reports::NewReport;
 use crate::wire::text::{self, number};
 use crate::wire::time::Timestamp;
 
+/// Which keys a report is about, as typed.
+pub struct Scope<'a> {
+    /// Those of this review.
+    pub review: Option<&'a str>,
+    /// Those of this project.
+    pub project: Option<&'a str>,
+    /// Those that match.
+    pub filter: Option<&'a str>,
+}
+
 /// Creates a pack.
 ///
 /// # Errors
 /// What went wrong, with its exit code. Nothing is left behind then.
 pub async fn create(
     run: &Run,
-    named: Option<&str>,
-    filter: Option<&str>,
+    scope: &Scope<'_>,
     since: Option<&PathBuf>,
     path: Option<&PathBuf>,
 ) -> Result<(), Failure> {
-    let filter = filter.unwrap_or_default().to_owned();
+    let mut filter = scope.filter.unwrap_or_default().to_owned();
     Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+    if let Some(project) = scope.project {
+        let id = resolve::project(&run.client, project).await?;
+        filter = format!("project={id} {filter}").trim_end().to_owned();
+    }
     let path = if let Some(path) = path {
         path.clone()
     } else {
@@ -46,7 +59,7 @@ pub async fn create(
         Some(pack) => Some(verified_head(pack.clone()).await?),
         None => None,
     };
-    let review = match named {
+    let review = match scope.review {
         Some(named) => Some(resolve::review(&run.client, named).await?),
         None => None,
     };

@@ -25,12 +25,37 @@ const WORDS: [(&[&str], &[&str]); 13] = [
     (&["apply", "run", "finish"], &["execute"]),
     (&["publish", "push"], &["deploy"]),
 ];
-/// Options that other commands have, with the command and its own option.
-const OPTIONS: [(&str, &[&str], &str); 4] = [
+/// Options that other commands and tools have, with the command and its own option; without a command, of each that has
+/// that option.
+const OPTIONS: [(&str, &[&str], &str); 20] = [
+    ("serve", &ADDRESS, "--manage ADDR, or --edge ADDR for the Edge API"),
+    ("edge", &ADDRESS, "--edge ADDR"),
+    ("keys list", &["--all", "-a"], "--status all"),
+    ("keys list", &["--name"], "--filter name:TEXT"),
+    ("keys create", &["--name"], "`keydeck keys create NAME`"),
+    ("projects create", &["--name"], "`keydeck projects create NAME`"),
+    ("tokens create", &["--name"], "`keydeck tokens create NAME`"),
+    ("audit review start", &["--name"], "`keydeck audit review start NAME`"),
+    ("audit events", &["--since", "--from"], "--after"),
+    ("audit events", &["--until", "--to"], "--before"),
+    ("keys revoke", &["--since"], "--unused-since"),
+    ("", &["--force", "-f", "-y", "--no-confirm"], "--yes"),
+    ("", &["--json"], "--output json"),
+    ("", &["--csv"], "--output csv"),
+    ("", &["--format"], "--output"),
+    ("", &["-q", "--quiet"], "--ids"),
     ("audit stale", &["--days", "--stale"], "--idle"),
     ("audit findings", &["--days", "--idle"], "--stale"),
     ("audit review start", &["--days", "--idle"], "--stale"),
     ("audit report", &["--file", "--path"], "--out"),
+];
+
+/// Options of other servers.
+const ADDRESS: [&str; 7] = ["--listen", "--port", "--bind", "--addr", "--address", "--host", "-l"];
+/// Options that most commands have nothing like, and for which clap suggests what means something else.
+const NOTHING_LIKE: [&str; 17] = [
+    "--all", "-a", "--force", "-f", "-y", "--name", "--role", "--format", "--json", "--csv", "-q", "--quiet",
+    "--since", "--until", "--from", "--to", "--port",
 ];
 
 /// What a command lacks: each argument with what it is, and the command with all of them. Or the commands of a group.
@@ -192,10 +217,28 @@ fn verb_and_noun(top: &Command, word: &str) -> Option<String> {
 
 /// The option of this command that may be meant by one that it does not have.
 fn option(wrong: &str, words: &[String]) -> Option<String> {
-    let path = typed(up_to_first(words, wrong)).join(" ");
-    let (.., own) =
-        OPTIONS.iter().find(|(command, others, _)| *command == path && others.contains(&wrong))?;
-    Some(format!("unexpected argument '{wrong}'; did you mean {own}?"))
+    let path = typed(up_to_first(words, wrong));
+    let mut top = Cli::command();
+    // Only then a command has the options of all commands.
+    top.build();
+    let mut command = &top;
+    for name in &path {
+        command = command.find_subcommand(name)?;
+    }
+    let path = path.join(" ");
+    let has = |own: &str| {
+        let name = own.split(' ').next().and_then(|own| own.strip_prefix("--"));
+        command.get_arguments().any(|argument| argument.get_long() == name && !argument.is_hide_set())
+    };
+    let meant = OPTIONS.iter().find(|(command, others, own)| {
+        others.contains(&wrong) && (*command == path || command.is_empty() && has(own))
+    });
+    match meant {
+        Some((.., own)) => Some(format!("unexpected argument '{wrong}'; did you mean {own}?")),
+        None => {
+            NOTHING_LIKE.contains(&wrong).then(|| format!("unexpected argument '{wrong}' found; see --help"))
+        }
+    }
 }
 
 /// What was meant by an argument too many.
@@ -209,7 +252,13 @@ fn extra(wrong: &str, words: &[String]) -> Option<String> {
             format!("for the keys of a project write -p {wrong}")
         }
         ["audit", "report"] => format!("name the pack with --out {wrong}"),
-        ["keys", "show" | "edit" | "pause" | "resume" | "rotate" | "rotation" | "usage"] => {
+        ["keys", "create"]
+            if words.iter().any(|word| word.starts_with("-p") || word.starts_with("--project")) =>
+        {
+            let name = words[..at].last().filter(|word| !word.starts_with('-'))?;
+            format!("a name with blanks needs quotes: \"{name} {wrong}\"")
+        }
+        ["keys", "create" | "show" | "edit" | "pause" | "resume" | "rotate" | "rotation" | "usage"] => {
             let project = words[..at].last().filter(|word| !word.starts_with('-') && !word.contains('/'))?;
             format!("write the key as {project}/{wrong}")
         }

@@ -171,6 +171,9 @@ pub enum AuditCommand {
         /// Report on a review (id or name); its keys are in scope
         #[arg(long, value_name = "REVIEW", conflicts_with = "filter")]
         review: Option<String>,
+        /// Only keys of this project (id or name) are in scope
+        #[arg(short, long, value_name = "PROJECT", conflicts_with = "review")]
+        project: Option<String>,
         /// Only keys that match a filter are in scope, as in the dashboard [default: all keys that are not revoked]
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,

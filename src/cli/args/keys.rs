@@ -48,14 +48,14 @@ pub enum KeysCommand {
     },
     /// Create a key (shown once)
     #[command(
-        after_help = "Examples:\n  keydeck keys create web --project shop > web.key\n  keydeck keys create ci -p shop --test --owner \"Team CI\" --purpose \"nightly tests\""
+        after_help = "Examples:\n  keydeck keys create web --project shop > web.key\n  keydeck keys create shop/web > web.key\n  keydeck keys create ci -p shop --test --owner \"Team CI\" --purpose \"nightly tests\""
     )]
     Create {
-        /// Name, 1 to 64 characters
+        /// Name, 1 to 64 characters; or project/name
         name: String,
         /// Project (id or name)
         #[arg(short, long, value_name = "PROJECT")]
-        project: String,
+        project: Option<String>,
         /// Create a test key (redir_test_…)
         #[arg(long)]
         test: bool,

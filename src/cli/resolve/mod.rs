@@ -12,7 +12,7 @@ mod tokens;
 
 pub use self::actors::actor;
 pub use self::keys::{By, Found, Within, any_key, key, keys};
-pub use self::projects::{any_project, project};
+pub use self::projects::{any_project, new_key, project};
 pub use self::reviews::review;
 pub use self::tokens::token;
 use super::exit::{Exit, Failure};

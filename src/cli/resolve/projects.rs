@@ -33,6 +33,67 @@ pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> 
     })
 }
 
+/// The project of a new key, and its name, which may stand behind the project: `shop/web`. Names may hold slashes, too:
+/// beside a project, a name that begins with no project is taken as it is.
+///
+/// # Errors
+/// Exit 2 when two projects are named, or none; exit 4 when there is no such project.
+pub async fn new_key(
+    client: &Client,
+    typed: &str,
+    beside: Option<&str>,
+) -> Result<(ProjectId, String), Failure> {
+    let beside = match beside {
+        Some(named) => Some((project(client, named).await?, named)),
+        None => None,
+    };
+    if let (Some((id, _)), false) = (beside, typed.contains('/')) {
+        return Ok((id, typed.to_owned()));
+    }
+    let all = client.projects_all(None).await?;
+    let mut found = Vec::new();
+    for (at, _) in typed.match_indices('/') {
+        let (before, name) = (typed[..at].trim(), typed[at + 1..].trim());
+        let folded = fold(before);
+        let id: Option<ProjectId> = before.parse().ok();
+        let mut fitting: Vec<_> =
+            all.iter().filter(|each| Some(each.id) == id || fold(&each.name) == folded).collect();
+        // An older Keydeck may have let names in that are one name now.
+        fitting.sort_by_key(|each| each.name != before);
+        found.extend(fitting.first().map(|project| (*project, name)));
+    }
+    let (id, name) = match (beside, found.as_slice()) {
+        (Some((id, _)), []) => (id, typed),
+        (Some((id, named)), all) => {
+            let same = all.iter().find(|(project, _)| project.id == id);
+            let (_, name) = same.ok_or_else(|| {
+                let text = format!(
+                    "{typed} is a key of the project {}, but --project is {named}; pass one of the two",
+                    all[0].0.name
+                );
+                Failure::usage(text)
+            })?;
+            (id, *name)
+        }
+        (None, []) => {
+            let named = typed.split('/').next().unwrap_or_default();
+            return Err(missing("project", named, all.into_iter().map(|project| project.name)));
+        }
+        (None, [(project, name)]) => (project.id, *name),
+        (None, [(one, _), (other, _), ..]) => {
+            let text = format!(
+                "{typed} may be a key of the project {} or {}; name the project with --project",
+                one.name, other.name
+            );
+            return Err(Failure::usage(text));
+        }
+    };
+    if name.is_empty() {
+        return Err(Failure::usage(format!("{typed} has no name of a key after the slash")));
+    }
+    Ok((id, name.to_owned()))
+}
+
 /// A project that was deleted.
 pub(super) struct Deleted {
     /// Unique id.

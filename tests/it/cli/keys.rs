@@ -520,6 +520,22 @@ fn an_argument_in_the_wrong_place_says_where_it_belongs() {
         ("audit report q4.tar.gz", "name the pack with --out q4.tar.gz"),
         ("audit stale --days 90", "did you mean --idle?"),
         ("audit findings --days 90", "did you mean --stale?"),
+        ("serve --listen 0.0.0.0:80", "did you mean --manage ADDR, or --edge ADDR for the Edge API?"),
+        ("serve --port 80", "did you mean --manage ADDR"),
+        ("serve --bind 0.0.0.0:80", "did you mean --manage ADDR"),
+        ("edge --listen 0.0.0.0:80", "did you mean --edge ADDR?"),
+        ("keys list --all", "did you mean --status all?"),
+        ("keys revoke shop/web --force", "did you mean --yes?"),
+        ("projects delete shop -f", "did you mean --yes?"),
+        ("keys show shop/web --json", "did you mean --output json?"),
+        ("tokens list --format csv", "did you mean --output?"),
+        ("keys list -q", "did you mean --ids?"),
+        ("audit events --since 7d", "did you mean --after?"),
+        ("audit events --until 7d", "did you mean --before?"),
+        ("keys create --name web -p shop", "did you mean `keydeck keys create NAME`?"),
+        ("keys pause shop/web --role x", "unexpected argument '--role' found; see --help"),
+        ("keys create shop site", "write the key as shop/site"),
+        ("keys create old site -p shop", "a name with blanks needs quotes: \"old site\""),
     ] {
         let words: Vec<&str> = words.split(' ').collect();
         assert_failed(&home.run(&words), 2, how);
@@ -544,6 +560,46 @@ fn an_argument_in_the_wrong_place_says_where_it_belongs() {
         2,
         "pass - and write the key to standard input",
     );
+}
+
+#[test]
+fn a_key_is_created_by_its_path_too() {
+    let (home, _) = with_key();
+    home.ok(&["projects", "create", "ops"]);
+    let names = || {
+        let page = json(&home.ok(&["keys", "list", "--output", "json"]));
+        let items = page["items"].as_array().expect("items").iter();
+        let mut names: Vec<String> =
+            items.map(|key| format!("{}: {}", key["projectName"], key["name"]).replace('"', "")).collect();
+        names.sort();
+        names
+    };
+    home.ok(&["keys", "create", "shop/site"]);
+    home.ok(&["keys", "create", "SHOP/app", "--project", "shop"]);
+    assert_eq!(names(), ["shop: app", "shop: site", "shop: web"], "the project is no part of the name");
+    // A name may hold a slash.
+    home.ok(&["keys", "create", "eu/app", "--project", "ops"]);
+    home.ok(&["keys", "create", "ops/shop/app"]);
+    let all = ["ops: eu/app", "ops: shop/app", "shop: app", "shop: site", "shop: web"];
+    assert_eq!(names(), all);
+    for (args, exit, words) in [
+        (
+            &["shop/cron", "--project", "ops"][..],
+            2,
+            "shop/cron is a key of the project shop, but --project is ops",
+        ),
+        (&["shpo/cron"], 4, "project not found: shpo; did you mean shop?"),
+        (&["shop/"], 2, "shop/ has no name of a key after the slash"),
+        (&["cron"], 2, "missing --project <PROJECT>"),
+    ] {
+        assert_failed(&home.run(&[&["keys", "create"], args].concat()), exit, words);
+    }
+    home.ok(&["projects", "create", "ops/shop"]);
+    let both = "ops/shop/cron may be a key of the project ops or ops/shop; name the project with --project";
+    assert_failed(&home.run(&["keys", "create", "ops/shop/cron"]), 2, both);
+    assert_eq!(names(), all, "nothing was created");
+    home.ok(&["keys", "create", "ops/shop/cron", "--project", "ops/shop"]);
+    assert!(names().contains(&"ops/shop: cron".to_owned()), "{:?}", names());
 }
 
 #[test]

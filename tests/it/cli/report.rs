@@ -60,6 +60,21 @@ fn a_pack_is_written_whole_for_its_owner_alone_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn the_keys_of_one_project_are_in_the_scope_of_a_report() {
+    let home = shop();
+    home.ok(&["projects", "create", "shop two"]);
+    home.ok(&["keys", "create", "shop two/other"]);
+    let of_all = home.ok(&["audit", "report", "--out", "all"]);
+    let of_one = home.ok(&["audit", "report", "--project", "SHOP", "--out", "one"]);
+    let of_other = home.ok(&["audit", "report", "-p", "shop two", "--filter", "name:oth", "--out", "other"]);
+    let none = home.ok(&["audit", "report", "-p", "shop two", "--filter", "name:web", "--out", "none"]);
+    for (said, count) in [(of_all, 2), (of_one, 1), (of_other, 1), (none, 0)] {
+        assert!(said.contains(&format!("(2 keys, {count} in scope)")), "{said}");
+    }
+    home.ok(&["audit", "verify", "one"]);
+}
+
+#[test]
 fn a_pack_is_verified_without_a_database_and_compared_with_the_one_that_is_named() {
     let home = shop();
     home.ok(&["audit", "report", "--out", "pack"]);
