@@ -15,7 +15,6 @@ use super::statement::{Arg, Columns as _, Sql};
 use crate::store::Result;
 use crate::wire::audit::{Action, Event};
 use crate::wire::filter::{EventFilter, EventTest, Term, review_words, searchable};
-use crate::wire::text::fold_search;
 use crate::wire::time::Timestamp;
 
 /// Events that are read and written at once while an older database is filled.
@@ -70,7 +69,7 @@ fn condition(sql: &mut Sql, test: &EventTest, reviews: &[(String, String)], now:
             sql.push(" or ");
             named(sql, "key_id", KEYS, &key_name(word));
             called(sql, word);
-            of_reviews(sql, reviews.iter().filter(|(_, words)| words.contains(word.as_str())));
+            of_reviews(sql, reviews, word);
         }
         EventTest::Action(text) => {
             line(sql, 3, text);
@@ -111,18 +110,19 @@ fn called(sql: &mut Sql, text: &str) {
     }
 }
 
-/// Or whether its details hold the id of one of these reviews. Events without the id of any are asked once.
-fn of_reviews<'a>(sql: &mut Sql, mut reviews: impl Iterator<Item = &'a (String, String)>) {
-    let Some((first, _)) = reviews.next() else { return };
+/// Or whether its details hold the id of one of the reviews that the word finds. Events without the id of any are asked
+/// once. A list, since databases take only so many terms.
+fn of_reviews(sql: &mut Sql, reviews: &[(String, String)], word: &str) {
+    let mut found = reviews.iter().filter(|(_, words)| words.contains(word));
+    let Some((first, _)) = found.next() else { return };
     sql.push(" or (");
     like(sql, holding("rev_"));
-    sql.push(" and (");
-    like(sql, holding(&fold_search(first)));
-    for (id, _) in reviews {
-        sql.push(" or ");
-        like(sql, holding(&fold_search(id)));
+    sql.push(" and exists (select 1 from reviews q where q.id in (").arg(first.as_str());
+    for (id, _) in found {
+        sql.push(", ").arg(id.as_str());
     }
-    sql.push("))");
+    // Of its characters only `_` stands for others, and for itself.
+    sql.push(") and s.search like '%' || lower(q.id) || '%'))");
 }
 
 fn like(sql: &mut Sql, pattern: String) {

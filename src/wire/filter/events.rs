@@ -193,6 +193,11 @@ impl Language for EventTest {
             ("action" | "by" | "project" | "key", _) => {
                 return Err(field.bad_sign("expected a colon, as in by:ann"));
             }
+            ("review", _) => {
+                return Err(
+                    field.bad_name("events have no such field; write the name of the review as a word")
+                );
+            }
             (name, _) => {
                 if let Some(meant) = EventTest::meant(name) {
                     return Err(field.other_name(meant));

@@ -118,6 +118,7 @@ async fn more_events_than_are_counted_come_whole_a_page_at_a_time_from_postgresq
 /// Pages of filters that let more through than are counted, about as many, few and none.
 async fn check_many(url: &str) {
     const MANY: u64 = 11_000;
+    let review = |number: u64| format!("rev_{number:026}");
     let opened =
         keydeck::store::sql::SqlStore::open(url, keydeck::store::sql::Options::default()).await.unwrap();
     let store: keydeck::store::SharedStore = opened.clone();
@@ -129,7 +130,10 @@ async fn check_many(url: &str) {
     let mut tx = db.begin().await.unwrap();
     for seq in 3..=MANY {
         let name = if seq % 1000 == 7 { format!("Rare {seq}") } else { format!("Batch {seq}") };
-        let detail = serde_json::json!({ "name": name });
+        let mut detail = serde_json::json!({ "name": name });
+        if seq % 1000 == 8 {
+            detail["review"] = review(seq / 1000).into();
+        }
         let body = Event { seq, at: at(seq as i64), detail, ..sample.clone() }.body();
         sqlx::query("insert into audit_events values ($1, $2, 'local:ann', 'key.created', $3, $4, $5, '')")
             .bind(seq as i64)
@@ -140,6 +144,17 @@ async fn check_many(url: &str) {
             .execute(&mut *tx)
             .await
             .unwrap();
+    }
+    // More than databases take terms.
+    for number in 0..1100 {
+        sqlx::query(
+            "insert into reviews values ($1, $2, '[]', '', 0, 0, 0, '', 1, '', 0, 0, 0, '', 0, '', 0, '', 1)",
+        )
+        .bind(review(number))
+        .bind(format!("Quarter {number}"))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     }
     sqlx::query("update audit_head set seq = $1").bind(MANY as i64).execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
@@ -152,6 +167,9 @@ async fn check_many(url: &str) {
         ("rare", Some(11)),
         ("action:created \"rare 1\"", Some(2)),
         ("zebra", Some(0)),
+        ("quarter", Some(11)),
+        ("\"review quarter 1\"", Some(2)),
+        ("quarter !\"quarter 7\"", Some(10)),
     ] {
         for action in [None, Some(keydeck::wire::audit::Action::KeyCreated)] {
             let mut query =

@@ -134,6 +134,7 @@ fn an_error_names_the_column_and_the_fields_of_events() {
     for (filter, column, word) in [
         ("web status:active", 5, "action, by, project, key or at"),
         ("!name:x", 2, "action, by, project, key or at"),
+        ("review:Conf3", 1, "write the name of the review as a word"),
         ("at:7d", 3, "at<7d"),
         ("at>soon", 4, "such as 90d"),
         ("by<x", 3, "a colon"),
