@@ -342,9 +342,9 @@ impl<'de> Deserialize<'de> for Head {
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
     /// A filter; empty matches all events. Plain words search the action, the actor, the values in `detail`,
-    /// `seq`, and the id and current name of the project and key. `action:` and `by:` match part of the action
-    /// or actor; `project:` and `key:` match an id, or part of a current or former name (`key:` also matches
-    /// masked keys). `at<7d` matches events of the last 7 days, `at>7d` older ones, `at<2026-11-01` events before
+    /// `seq`, the id and current name of the project and key, and the current name of the review. `action:` and `by:`
+    /// match part of the action or actor; `project:` and `key:` match an id, or part of a current or former name
+    /// (`key:` also matches masked keys). `at<7d` matches events of the last 7 days, `at>7d` older ones, `at<2026-11-01` events before
     /// a date (UTC). `!` negates a term, quotes group words, blanks mean "and", and an unquoted comma between the
     /// values of a field means "or": `by:ann,ben`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
