@@ -32,11 +32,11 @@ pub(super) fn pack_words(error: &DraftError) -> String {
 }
 
 /// Writes a key to a new file that its owner alone may read: to the place that was typed, else into the working
-/// directory. Gives the path.
+/// directory, under the next name that is free. Gives the path.
 pub(super) fn write_secret(name: &str, place: Option<&str>, secret: &Secret) -> Result<String, String> {
     let path = match place {
         Some(place) => resolve(place, name)?,
-        None => working_directory()?.join(name),
+        None => numbered(name)?,
     };
     let mut text = zeroize::Zeroizing::new(Vec::with_capacity(secret.reveal().len() + 1));
     text.extend_from_slice(secret.reveal().as_bytes());

@@ -36,7 +36,7 @@ fn requests_of_30_days_are_drawn_in_the_rows_of_a_wide_screen() {
     let mut stage = Stage::new((200, 50));
     stage.keys("2");
     let screen = stage.screen();
-    assert!(screen.contains(" 30 DAYS") && screen.contains(" token:ci-deploy "), "{screen}");
+    assert!(screen.contains("REQ 30D TREND 30D") && screen.contains(" token:ci-deploy "), "{screen}");
     for head in ["PROJECT", "STATUS", "LAST USED", "CREATED", "CREATED BY", "REQ 30D"] {
         assert!(screen.contains(head), "{head}: {screen}");
     }
@@ -45,7 +45,7 @@ fn requests_of_30_days_are_drawn_in_the_rows_of_a_wide_screen() {
     let bars = |line: &str| line.chars().filter(|c| "▁▂▃▄▅▆▇█".contains(*c)).count();
     assert!(
         screen.contains("MODE")
-            && screen.contains("LAST 30 DAYS")
+            && screen.contains("TREND 30D")
             && screen.lines().filter(|line| bars(line) > 25).count() > 10,
         "{screen}"
     );
@@ -90,7 +90,7 @@ fn the_column_is_filled_as_soon_as_it_is_chosen_and_costs_one_request() {
     desk.asked.clear();
     desk.press(KeyCode::Enter);
     let screen = desk.screen(size);
-    assert!(screen.contains("30 DAYS") && screen.contains(FEW_BARS), "{screen}");
+    assert!(screen.contains("TREND 30D") && screen.contains(FEW_BARS), "{screen}");
     assert_eq!(asked(&desk), [true]);
     desk.asked.clear();
     desk.keys("jjkk");

@@ -207,6 +207,19 @@ fn the_file_is_a_new_one_in_the_working_directory() {
     let [(name, text)] = &ours[..] else { panic!("one new file: {ours:?}") };
     assert!(name.ends_with("-2.csv"), "{name}");
     assert!(text.lines().count() == 2 && text.contains("shop"), "{text}");
+    // The file of a new key, too, gets the next free name.
+    std::fs::write(folder.join("shop-ci.key"), "mine").expect("a file");
+    pty.press("N");
+    pty.sees("New key");
+    pty.press("ci\r");
+    pty.sees("Copy your new key now");
+    pty.press_until("w", "the file", |screen| screen.contains("Saved to"));
+    let screen = pty.sees("shop-ci-2.key (mode 0600)");
+    assert!(!screen.contains("Not saved"), "{screen}");
+    let files = files_in(&folder);
+    let text = |name: &str| files.iter().find(|file| file.0 == name).map(|file| file.1.as_str());
+    assert_eq!(text("shop-ci.key"), Some("mine"));
+    assert!(text("shop-ci-2.key").is_some_and(|text| text.starts_with("redir_live_")), "{:?}", files.len());
 }
 
 #[cfg(unix)]

@@ -471,7 +471,7 @@ fn help_and_palette_open_in_the_queue_with_its_own_keys_first_and_do_what_they_s
         assert!(stage.screen().contains("? help"), "{}", stage.screen());
         stage.keys("?");
         let screen = stage.screen();
-        assert!(screen.contains("In this review") && screen.contains("reason, date"), "{screen}");
+        assert!(screen.contains("In this review") && screen.contains("keep with reason"), "{screen}");
         assert!(!screen.contains("export"), "only what works here: {screen}");
         stage.keys("ask owner");
         stage.press(KeyCode::Enter);

@@ -71,6 +71,23 @@ fn a_review_is_renamed_moved_and_cancelled_after_a_question() {
     desk.press(KeyCode::Tab);
     assert!(desk.screen(SIZE).contains("due       2026-12-18   "), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Esc);
+    // What is typed replaces the date, and `none` clears it.
+    desk.keys("e");
+    desk.press(KeyCode::Tab);
+    assert!(desk.screen(SIZE).contains("2w, or none."), "{}", desk.screen(SIZE));
+    desk.keys("2026-12-19");
+    desk.press(KeyCode::Enter);
+    let next = keydeck::wire::time::Timestamp::parse("2026-12-19T23:59:59Z").expect("a time");
+    assert_eq!(desk.world.reviews.all[0].0.due_at, Some(next), "{}", desk.screen(SIZE));
+    desk.keys("e");
+    desk.press(KeyCode::Tab);
+    desk.keys("none");
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.world.reviews.all[0].0.due_at, None, "{}", desk.screen(SIZE));
+    desk.keys("e");
+    desk.press(KeyCode::Tab);
+    desk.keys("2w");
+    desk.press(KeyCode::Enter);
     // An empty field clears the date.
     desk.keys("e");
     desk.press(KeyCode::Tab);

@@ -98,6 +98,42 @@ fn a_file_that_failed_is_given_another_path_and_a_saved_key_is_not_called_unsave
 }
 
 #[test]
+fn enter_after_a_save_that_failed_or_is_not_done_does_not_close_at_once() {
+    let mut desk = shown();
+    let key = desk.shown();
+    desk.press(KeyCode::Char('w'));
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("The key is not saved yet. Press Enter again to close anyway."), "{screen}");
+    // That it failed is news, so it is said again.
+    desk.happen(Event::SecretFile(key, Err("permission denied".into())));
+    desk.tap(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("The key was not saved. Press Enter again to close anyway."), "{screen}");
+    // A key that repeats is no second answer.
+    desk.tap(KeyCode::Enter);
+    assert!(desk.state.shows_secret());
+    desk.wait(Duration::from_millis(400));
+    desk.press(KeyCode::Enter);
+    assert!(!desk.state.shows_secret());
+    // A later copy or file is enough.
+    for saved in [
+        Event::Clipboard(CopyKind::Secret(key), ClipboardOutcome::SentToTerminal),
+        Event::SecretFile(key, Ok("/home/ann/blog-ci-2.key".into())),
+    ] {
+        let is_file = matches!(saved, Event::SecretFile(..));
+        let mut desk = shown();
+        desk.press(KeyCode::Char('w'));
+        desk.happen(Event::SecretFile(key, Err("permission denied".into())));
+        desk.happen(saved);
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen(SIZE);
+        assert!(!desk.state.shows_secret(), "{screen}");
+        assert_eq!(screen.contains("saved to /home/ann/blog-ci-2.key"), is_file, "{screen}");
+    }
+}
+
+#[test]
 fn a_file_that_fails_behind_a_question_is_asked_for_alone() {
     for other in [KeyPress::plain(KeyCode::Esc), KeyPress::ctrl('c'), KeyPress::char('f')] {
         let mut desk = shown_in_the_demo();

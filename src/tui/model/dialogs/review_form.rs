@@ -85,7 +85,7 @@ impl ReviewForm {
             project: None,
             filter: Field::default(),
             stale: Field::default(),
-            due: Field::with(&due),
+            due: Field::suggesting(&due),
             focus: ReviewFocus::Name,
             count: None,
             suggested: (None, String::new(), String::new()),
@@ -143,7 +143,12 @@ impl ReviewForm {
         };
         let before = self.review.as_ref().and_then(|review| review.due_at);
         let same = before.is_some_and(|due| due_words(due) == self.due.text().trim());
-        let due_at = match if same { Ok(before) } else { future("Due", self.due.text(), now) } {
+        let due = match self.due.text().trim() {
+            _ if same => Ok(before),
+            "none" => Ok(None),
+            due => future("Due", due, now),
+        };
+        let due_at = match due {
             Ok(due) => due,
             Err(why) => return wrong(&mut self.focus, ReviewFocus::Due, why),
         };

@@ -453,6 +453,8 @@ impl DialogLogic for Queue {
             hints.push(Hint::new(&[Action::Refresh], "retry"));
         }
         if self.review.is_open() && !self.locked && !(self.failed.is_some() && self.rows.is_empty()) {
+            let is_decided = self.row().is_none_or(|row| row.shown().is_some());
+            let explains = if is_decided { "reason, date" } else { "keep with reason" };
             hints.extend([
                 Hint::new(&[Action::Keep], "keep"),
                 Hint::new(&[Action::Revoke], "revoke"),
@@ -461,7 +463,7 @@ impl DialogLogic for Queue {
                 Hint::new(&[Action::Ask], "ask owner").or("ask"),
                 Hint::new(&[Action::Skip], "skip"),
                 Hint::new(&[Action::Undo], "undo"),
-                Hint::new(&[Action::Rename], "reason, date").or(""),
+                Hint::new(&[Action::Rename], explains).or(""),
             ]);
         }
         let details = if self.all { "less" } else { "details" };

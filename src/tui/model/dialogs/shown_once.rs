@@ -1,5 +1,6 @@
 //! The key, once: the only place of the state that holds a secret. Nothing closes it but a decision.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::menu::{MOVES, Pick, choose};
@@ -69,6 +70,8 @@ pub struct ShownOnce {
     pub file: FileState,
     /// Where the file is to go, while that is typed.
     pub place: Option<Field>,
+    /// A file was asked for and is not written, and no copy was made since: the next Enter says so and does not close.
+    unsaved: bool,
     /// What was typed for the file that is being written.
     typed: Option<Field>,
     /// How many files were asked for: each has a name of its own.
@@ -118,6 +121,7 @@ impl ShownOnce {
             copied_at: opened,
             file: FileState::NotAsked,
             place: None,
+            unsaved: false,
             typed: None,
             files: 0,
             leaving: None,
@@ -188,7 +192,7 @@ impl ShownOnce {
     /// Writes the key into a file.
     fn write(&mut self, place: Option<String>) -> Vec<Step> {
         self.files += 1;
-        (self.file, self.note) = (FileState::Writing, None);
+        (self.file, self.note, self.unsaved) = (FileState::Writing, None, true);
         let (name, secret) = (self.file_name(self.files), self.secret.clone());
         vec![Step::Effect(Effect::WriteSecretFile { key: self.key.id, name, place, secret })]
     }
@@ -211,8 +215,19 @@ impl ShownOnce {
                     "Ignored: key pressed too quickly. Press {again} again once you have saved the key."
                 ));
             }
+            Input::Do(Action::Submit) if self.unsaved => {
+                // The next one counts only when this could be read.
+                (self.unsaved, self.opened) = (false, facts.now);
+                let is_writing = self.file == FileState::Writing;
+                let state = if is_writing { "is not saved yet" } else { "was not saved" };
+                let again = facts.key(Action::Submit);
+                self.note = Some(format!("The key {state}. Press {again} again to close anyway."));
+            }
             Input::Do(Action::Submit) => {
-                let words = format!("Key {} created in {}", self.key.name, self.key.project_name);
+                let mut words = format!("Key {} created in {}", self.key.name, self.key.project_name);
+                if let FileState::Done(Ok(path)) = &self.file {
+                    let _ = write!(words, ", saved to {path}");
+                }
                 let mut steps = self.close(Some(words));
                 let next = self.old.take().map(|old| OpenDialog::Successor(*old, self.key.name.clone()));
                 steps.extend(next.map(Step::Open));
@@ -357,6 +372,7 @@ impl DialogLogic for ShownOnce {
             Notice::Copied(key, outcome) if *key == self.key.id => {
                 (self.copied, self.copied_at) = (Copied::Done(outcome.clone()), facts.now);
                 self.copies += u32::from(outcome.is_made());
+                self.unsaved &= !outcome.is_made();
                 self.clears_in = self.left(facts.now);
             }
             Notice::Time if self.left(facts.now) != self.clears_in => {
@@ -364,7 +380,9 @@ impl DialogLogic for ShownOnce {
             }
             Notice::Written(key, result) if *key == self.key.id => {
                 self.file = FileState::Done(result.clone());
+                self.unsaved = result.is_err();
                 if result.is_ok() {
+                    self.note = None;
                     // It will not be missed after a crash.
                     return Some(vec![Step::Effect(Effect::Stored(self.key.id))]);
                 }

@@ -24,9 +24,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ReviewForm,
             "Empty for all keys that are not revoked. Examples: idle>90d  owner:none".to_owned()
         }
         ReviewFocus::Stale => format!("Idle days: a number, stig, cis or pci. Empty for {days}."),
-        ReviewFocus::Due => {
-            "A date such as 2026-12-18 (its end, in UTC), or a duration such as 2w.".to_owned()
-        }
+        ReviewFocus::Due => "A date (2026-12-18, its end in UTC), 2w, or none.".to_owned(),
         ReviewFocus::Name | ReviewFocus::Project if open.review.is_none() => {
             let fixed = "The keys are fixed when the review starts.";
             match open.known_count() {

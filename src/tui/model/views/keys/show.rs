@@ -116,7 +116,7 @@ static COLUMNS: [Column<Key>; 22] = [
     }),
     Column::<Key>::fixed("id", "ID", 30, |key, cell| cell.print(Tone::Text, key.id)),
     // A bar for each day, or for every three days.
-    Column::<Key>::fixed("daily", "LAST 30 DAYS", DAILY as u16, |key, cell| {
+    Column::<Key>::fixed("daily", "TREND 30D", DAILY as u16, |key, cell| {
         match key.daily.as_deref().map(Vec::as_slice) {
             None => cell.text(Tone::Dim, "…"),
             Some(days) if days.iter().all(|requests| *requests == 0) => cell.none(),
@@ -127,7 +127,7 @@ static COLUMNS: [Column<Key>; 22] = [
             Some(days) => cell.text(Tone::Dim, &low_bars(days)),
         }
     })
-    .or_headed(SHORT_DAYS, "30 DAYS"),
+    .or(SHORT_DAYS),
     Column::<Key>::text("owner", "OWNER", (8, 10, 16), |key, cell| match &key.owner {
         Some(owner) => cell.text(Tone::Text, owner),
         None => cell.none(),
