@@ -13,7 +13,7 @@ use crate::wire::findings::{Finding, FindingCode, Severity};
 use crate::wire::keys::{Caller, Key, Status};
 use crate::wire::rotations::{Rotation, RotationState};
 use crate::wire::text::inert;
-use crate::wire::time::Timestamp;
+use crate::wire::time::{Timestamp, date_alone};
 use crate::wire::zone::Zone;
 
 /// The title of the section that says how a key is.
@@ -313,9 +313,10 @@ impl DetailWriter {
         let Some(at) = at else { return };
         let (passed, due) = Due { at, now: self.now, absolute: false }.label();
         let words = match (self.absolute, passed) {
-            (true, true) => format!("▲ {}", utc(at)),
-            (true, false) => utc(at),
-            (false, _) => format!("{due} · {}", local(at, &self.zone)),
+            (true, true) => format!("▲ {}", date_alone(at).unwrap_or_else(|| utc(at))),
+            (true, false) => date_alone(at).unwrap_or_else(|| utc(at)),
+            // The end of a day in UTC is another day elsewhere, and not what was typed.
+            (false, _) => format!("{due} · {}", date_alone(at).unwrap_or_else(|| local(at, &self.zone))),
         };
         let tone = if passed { Tone::Bad } else { Tone::Text };
         self.fact(name, &words, tone);

@@ -176,7 +176,7 @@ fn what_is_wrong_in_a_filter_of_events_is_marked_where_it_is() {
     desk.keys("4/public status:active");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Unknown field; expected action, by, project, key or at"), "{screen}");
-    assert!(screen.contains("filter: public · 3 of 433"), "{screen}");
+    assert!(screen.contains("still: public · 3 of 433"), "{screen}");
     let lines: Vec<&str> = screen.lines().collect();
     assert_eq!(lines[3].find('^'), lines[2].find("status"), "{screen}");
     assert!(filters(&desk).iter().all(|filter| !filter.contains(':')), "nobody is asked what is wrong");

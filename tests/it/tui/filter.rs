@@ -134,7 +134,7 @@ fn a_filter_that_is_wrong_is_not_applied_and_says_so() {
     desk.keys("web status:stael");
     desk.press(KeyCode::Enter);
     let shown = screen(&desk);
-    assert!(shown.contains("filter: web ") && shown.contains("> web"), "{shown}");
+    assert!(shown.contains("still: web ") && shown.contains("> web"), "{shown}");
     // Enter has left nothing: what is typed mends it.
     desk.press(KeyCode::Backspace);
     assert!(screen(&desk).contains("/ web status:stae\n"), "{}", screen(&desk));
@@ -328,4 +328,17 @@ fn what_may_be_typed_instead_is_never_cut_off_at_80_columns() {
         desk.press(KeyCode::Esc);
         assert!(!desk.screen(size).contains('^'), "{}", desk.screen(size));
     }
+}
+
+#[test]
+fn beside_an_invalid_filter_the_title_says_which_one_still_applies() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/web");
+    assert!(desk.screen(SIZE).contains("filter: web"), "{}", desk.screen(SIZE));
+    desk.keys(" idle>");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("still: web") && !screen.contains("filter: web"), "{screen}");
+    desk.keys("9d");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("filter: web idle>9d") && !screen.contains("still: "), "{screen}");
 }

@@ -190,6 +190,26 @@ fn the_first_letter_replaces_the_suggested_name_and_an_arrow_keeps_it() {
 }
 
 #[test]
+fn a_date_alone_is_the_same_date_in_every_time_zone() {
+    const WIDE: (u16, u16) = (160, 45);
+    let end = keydeck::wire::time::Timestamp::parse("2026-11-26T23:59:59Z").expect("a time");
+    let mut world = World::small();
+    let keys = world.keys.clone();
+    world.reviews.start("Autumn", Scope::default(), Some(end), &keys);
+    let mut desk = Desk::new(world, WIDE);
+    desk.keys("5");
+    for _ in 0..2 {
+        let screen = desk.screen(WIDE);
+        assert!(screen.contains("2026-11-26") && !screen.contains(":59:59"), "{screen}");
+        assert!(!screen.contains("2026-11-27"), "{screen}");
+        desk.keys("t");
+    }
+    desk.keys("Dy");
+    let screen = desk.screen(WIDE);
+    assert!(screen.contains("– cancelled") && !screen.contains(":59:59"), "{screen}");
+}
+
+#[test]
 fn when_a_review_is_due_is_said_in_one_style_and_with_its_date() {
     const WIDE: (u16, u16) = (160, 45);
     let in_detail = |screen: &str, words: &str| {

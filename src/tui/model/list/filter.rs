@@ -195,9 +195,14 @@ impl FilterLine {
         self.asking.take_if(|asking| *asking != self.asked).is_some()
     }
 
-    /// The filter that the list shows, for a title; empty without one.
+    /// The filter that the list shows, for a title; empty without one. Where the field holds another one that cannot
+    /// be read, the older one still applies.
     pub fn words(&self) -> String {
-        if self.applied.is_empty() { String::new() } else { format!("filter: {}", self.applied) }
+        match &*self.applied {
+            "" => String::new(),
+            applied if self.error.is_some() => format!("still: {applied}"),
+            applied => format!("filter: {applied}"),
+        }
     }
 
     /// The term that asks for the state whose word stands before the cursor, and where that word begins and ends.

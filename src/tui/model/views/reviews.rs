@@ -27,7 +27,7 @@ use crate::wire::keys::Sort;
 use crate::wire::page::{MAX_LIMIT, PageQuery};
 use crate::wire::reviews::{Decision, Review, ReviewStatus};
 use crate::wire::text::fold_search_into;
-use crate::wire::time::Timestamp;
+use crate::wire::time::{Timestamp, date_alone};
 use crate::wire::tokens::Role;
 
 /// Access reviews.
@@ -269,7 +269,8 @@ impl ViewLogic for ReviewsView {
         if review.is_open() {
             page.due("due", review.due_at);
         } else if let Some(at) = review.due_at {
-            page.fact("due", &local(at, &facts.setup.zone), Tone::Text);
+            let due = date_alone(at).unwrap_or_else(|| local(at, &facts.setup.zone));
+            page.fact("due", &due, Tone::Text);
         }
         page.fact("scope", &whole_scope_words(review, facts.projects.all()), Tone::Text);
         if let Some(days) = review.scope.stale_days {
