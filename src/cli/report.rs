@@ -316,7 +316,7 @@ async fn of_another_log(run: &Run, path: &Path, proof: &Proof) -> Failure {
     Failure::new(Exit::Failed, text)
 }
 
-/// A pack that is not at its place, with what to do about it here.
+/// Why a pack was not saved, with the option that helps.
 fn not_created(error: &DraftError) -> Failure {
     match error {
         DraftError::Exists { path, free } => Failure::new(

@@ -1,4 +1,4 @@
-//! A pack on its way to its place on this machine.
+//! A pack while it is received: written beside its place, verified, and moved there.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek as _, Write as _};
@@ -13,14 +13,14 @@ use crate::wire::time::Timestamp;
 /// The archive in the folder of a draft.
 const ARCHIVE: &str = "pack.tar.gz";
 
-/// A pack that is being received, in a folder beside its place. The folder is removed with this value.
+/// A pack that is being received into a temporary folder beside its place. Dropping it removes the folder.
 pub struct Draft {
     path: PathBuf,
     folder: TempDir,
     file: BufWriter<File>,
 }
 
-/// Why a pack is not at its place, or is not as it should be.
+/// Why a pack was not saved, or does not verify.
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
     /// Files are never overwritten.
@@ -31,6 +31,12 @@ pub enum DraftError {
         /// A path beside it that is free.
         free: Option<PathBuf>,
     },
+    /// The directory of the place does not exist.
+    #[error("cannot write {}: its directory does not exist", path.display())]
+    NoFolder {
+        /// The place of the pack.
+        path: PathBuf,
+    },
     /// The operating system refused.
     #[error("cannot write {}: {error}", path.display())]
     Write {
@@ -39,10 +45,10 @@ pub enum DraftError {
         /// Why.
         error: io::Error,
     },
-    /// What came is no whole pack, so nothing was kept of it.
+    /// The archive is incomplete; nothing was kept.
     #[error("the pack is incomplete: {0}; try again")]
     Incomplete(String),
-    /// It came as the server sent it and is kept: what is wrong with it is evidence, too.
+    /// The pack is saved as the server sent it, because what is wrong with it is evidence, too.
     #[error(
         "{path} was created, but does not verify: {first}; for all differences, run: keydeck audit verify {path}",
         path = path.display()
@@ -78,7 +84,10 @@ impl Draft {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        std::fs::metadata(parent).map_err(failed)?;
+        std::fs::metadata(parent).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => DraftError::NoFolder { path: path.to_owned() },
+            _ => failed(error),
+        })?;
         let folder =
             tempfile::Builder::new().prefix(".keydeck-report-").tempdir_in(parent).map_err(failed)?;
         let mut options = File::options();
@@ -89,7 +98,7 @@ impl Draft {
         Ok(Draft { path: path.to_owned(), folder, file: BufWriter::new(file) })
     }
 
-    /// Appends what has come.
+    /// Appends received bytes.
     ///
     /// # Errors
     /// It cannot be written.
@@ -115,8 +124,12 @@ impl Draft {
         unpack(self.file.get_ref(), &unpacked).map_err(DraftError::Incomplete)?;
         let verified = verify(&unpacked, None);
         must_be_free(&path)?;
-        let from = if is_archive(&path) { self.folder.path().join(ARCHIVE) } else { unpacked };
-        std::fs::rename(from, &path).map_err(failed)?;
+        if is_archive(&path) {
+            publish(&self.folder.path().join(ARCHIVE), &path)?;
+        } else {
+            // This replaces no file, and no directory with anything in it.
+            std::fs::rename(unpacked, &path).map_err(failed)?;
+        }
         verified.map_err(|differences| {
             let first = differences.first().map(ToString::to_string).unwrap_or_default();
             DraftError::Differs { path, first }
@@ -124,10 +137,26 @@ impl Draft {
     }
 }
 
+/// Gives a finished file its name, unless something has that name.
+fn publish(from: &Path, path: &Path) -> Result<(), DraftError> {
+    match std::fs::hard_link(from, path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(path)),
+        // Not every file system has hard links; a rename could replace a file that was created just now.
+        Err(_) => {
+            std::fs::rename(from, path).map_err(|error| DraftError::Write { path: path.to_owned(), error })
+        }
+    }
+}
+
 fn must_be_free(path: &Path) -> Result<(), DraftError> {
     match std::fs::symlink_metadata(path) {
-        Ok(_) => Err(DraftError::Exists { path: path.to_owned(), free: files::free_beside(path) }),
+        Ok(_) => Err(exists(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(DraftError::Write { path: path.to_owned(), error }),
     }
+}
+
+fn exists(path: &Path) -> DraftError {
+    DraftError::Exists { path: path.to_owned(), free: files::free_beside(path) }
 }

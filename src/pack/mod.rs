@@ -4,7 +4,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `draft` | a pack on its way to its place, verified before it is there |
+//! | `draft` | a pack while it is received: verified, then moved to its place |
 //! | `open` | a folder or a `.tar.gz`, with exactly the files of a pack |
 //! | `lines` | files line by line, each of a bounded length |
 //! | `chain` | the audit log: whole from 1 to its head |

@@ -22,11 +22,11 @@ pub(super) fn pack_place(name: &str, place: Option<&str>) -> Result<PathBuf, Str
     place.map_or_else(|| numbered(name), |place| resolve(place, name))
 }
 
-/// A pack that is not at its place, in words.
+/// Why a pack was not saved, in words.
 pub(super) fn pack_words(error: &DraftError) -> String {
     match error {
         DraftError::Exists { path, .. } => exists_words(path),
-        DraftError::Write { path, error } if error.kind() == ErrorKind::NotFound => no_folder_words(path),
+        DraftError::NoFolder { path } => no_folder_words(path),
         error => text::plain(&error.to_string()).into_owned(),
     }
 }

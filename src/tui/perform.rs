@@ -21,12 +21,12 @@ use super::filters_file::FilterWriter;
 use super::incoming::Incoming;
 use super::model::{
     ChangeBatch, ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, PackCreated,
-    Related, RelatedTo, Reply, Request, RequestId,
+    Related, RelatedTo, Reply, Request, RequestId, VerifiedPack,
 };
 use super::unsaved::asked::{Asked, Asker, Note};
 use super::unsaved::{self, Unsaved};
 use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Kind, Made};
-use crate::pack::{Draft, DraftError};
+use crate::pack::{Draft, DraftError, Proof};
 use crate::secret::Secret;
 use crate::wire::audit::{self, EventQuery};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
@@ -573,7 +573,7 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
     })
 }
 
-/// Creates an evidence pack on the server and saves it here. Nothing is left of one that is not whole.
+/// Creates an evidence pack on the server and saves it here. An incomplete one leaves nothing behind.
 async fn create_pack(
     client: &Client,
     report: &NewReport,
@@ -592,11 +592,15 @@ async fn create_pack(
     while let Some(part) = parts.part().await? {
         draft.write(&part).map_err(unwritten)?;
     }
-    let proof = blocking(move || draft.finish().map_err(|error| files::pack_words(&error)));
-    let proof = proof.await.map_err(invalid)?;
-    let counts = proof.report.counts;
-    let (path, head) = (path.display().to_string(), proof.head);
-    Ok(PackCreated { path, head, keys: counts.keys, in_scope: counts.in_scope })
+    let finished = blocking(move || match draft.finish() {
+        Ok(Proof { head, report, .. }) => {
+            Ok(Ok(VerifiedPack { head, keys: report.counts.keys, in_scope: report.counts.in_scope }))
+        }
+        Err(DraftError::Differs { first, .. }) => Ok(Err(first)),
+        Err(error) => Err(files::pack_words(&error)),
+    });
+    let verified = finished.await.map_err(invalid)?;
+    Ok(PackCreated { path: path.display().to_string(), verified })
 }
 
 /// Does this where waiting for a disk holds nothing up.

@@ -70,7 +70,11 @@ impl State {
                 self.refresh(effects, View::Nodes);
             }
             (_, Reply::PackCreated(created)) => {
-                self.say(Level::Good, format!("Evidence pack saved to {}", created.path));
+                let saved = format!("Evidence pack saved to {}", created.path);
+                match created.verified {
+                    Ok(_) => self.say(Level::Good, saved),
+                    Err(_) => self.say(Level::Warn, format!("{saved}. It does not verify.")),
+                }
             }
             (_, Reply::Paused(done)) => self.paused(effects, &done, "paused"),
             (_, Reply::Resumed(done)) => self.paused(effects, &done, "resumed"),

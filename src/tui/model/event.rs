@@ -247,6 +247,13 @@ pub struct Related {
 pub struct PackCreated {
     /// Where it is.
     pub path: String,
+    /// What it holds, or the first thing that is wrong with it.
+    pub verified: Result<VerifiedPack, String>,
+}
+
+/// What a pack that verifies holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VerifiedPack {
     /// The head of its audit log.
     pub head: Head,
     /// How many keys it lists.

@@ -97,7 +97,7 @@ pub use self::change_batch::ChangeBatch;
 pub use self::effect::{CopyText, Effect, RelatedTo, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind,
-    PackCreated, Pasted, Place, PressKind, Related, Reply, Unsuspended,
+    PackCreated, Pasted, Place, PressKind, Related, Reply, Unsuspended, VerifiedPack,
 };
 pub use self::keymap::Keymap;
 use self::messages::Level;

@@ -10,7 +10,8 @@ use keydeck::secret::{Kind, MaskedKey, Secret};
 use keydeck::tui::model::list::Row;
 use keydeck::tui::model::{
     ChangeBatch, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap,
-    PackCreated, Pasted, Place, Related, Reply, Request, RequestId, Setup, State, Themes, update,
+    PackCreated, Pasted, Place, Related, Reply, Request, RequestId, Setup, State, Themes, VerifiedPack,
+    update,
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
@@ -96,6 +97,8 @@ pub(crate) struct World {
     pub(crate) keys: Vec<Key>,
     pub(crate) events: Vec<AuditEvent>,
     pub(crate) role: Role,
+    /// What is wrong with each pack that is created.
+    pub(crate) pack_fault: Option<String>,
     pub(crate) down: Option<Failure>,
     /// How many addresses have used each key.
     pub(crate) callers: u8,
@@ -122,6 +125,7 @@ impl World {
             keys: vec![],
             events: vec![],
             role: Role::Admin,
+            pack_fault: None,
             down: None,
             callers: 1,
             requests: (12_345, 0),
@@ -438,9 +442,13 @@ impl World {
             }
             Request::CreatePack { .. } => Reply::PackCreated(Box::new(PackCreated {
                 path: "/work/q4.tar.gz".into(),
-                head: format!("18:{}", "ab".repeat(32)).parse().expect("a head"),
-                keys: 6,
-                in_scope: 5,
+                verified: self.pack_fault.clone().map_or_else(
+                    || {
+                        let head = format!("18:{}", "ab".repeat(32)).parse().expect("a head");
+                        Ok(VerifiedPack { head, keys: 6, in_scope: 5 })
+                    },
+                    Err,
+                ),
             })),
             request => unreachable!("the reviews answer {request:?}"),
         })

@@ -3,6 +3,7 @@
 use keydeck::pack;
 use keydeck::tui::model::{CopyText, Effect, Event, FailureKind, KeyCode, KeyPress, Setup};
 use keydeck::wire::audit::Action;
+use keydeck::wire::reviews::ReviewStatus;
 use keydeck::wire::tokens::Role;
 
 #[cfg(unix)]
@@ -166,6 +167,22 @@ fn a_pack_that_comes_after_its_dialog_was_closed_is_told() {
     assert!(!desk.screen(SIZE).contains("Create an evidence pack"), "{}", desk.screen(SIZE));
     desk.answer();
     assert!(desk.screen(SIZE).contains("✓ Evidence pack saved to /work/q4.tar.gz"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_pack_that_does_not_verify_is_kept_and_not_offered_to_be_signed() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.world.reviews.all[0].0.status = ReviewStatus::Executed;
+    desk.world.pack_fault = Some("keys.csv line 3: differs".into());
+    desk.keys("5rEp");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    for part in
+        ["/work/q4.tar.gz", "! This pack does not verify: keys.csv line 3: differs.", "▲ Evidence pack saved"]
+    {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    assert!(!screen.contains("sign") && !screen.contains("No pack was saved"), "{screen}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Writing what is shown into a file, or an evidence pack of it: in which form, and the rows that have still to come for it, oldest first, so
-//! that a key that is used meanwhile is not missed.
+//! Exports the view to a file, or opens the dialog for an evidence pack. Rows that are not loaded are requested oldest
+//! first, so that a key that is used meanwhile is not missed.
 
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;

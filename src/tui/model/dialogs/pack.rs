@@ -54,16 +54,16 @@ impl PackDialog {
 impl DialogLogic for PackDialog {
     fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         if let Some(created) = &self.created {
-            let head = created.head.to_string();
-            return match (input, self.awaits_signature()) {
-                (Input::Do(Action::CopyMask), _) => {
-                    vec![Step::Effect(Effect::Copy(CopyText::Public("head", head)))]
+            let head = created.verified.as_ref().map(|pack| pack.head.clone());
+            return match (input, head, self.awaits_signature()) {
+                (Input::Do(Action::CopyMask), Ok(head), _) => {
+                    vec![Step::Effect(Effect::Copy(CopyText::Public("head", head.to_string())))]
                 }
-                (Input::Do(Action::Execute), Some(review)) => {
-                    let open = OpenDialog::SignReview(Box::new(review.clone()), Some(created.head.clone()));
+                (Input::Do(Action::Execute), Ok(head), Some(review)) => {
+                    let open = OpenDialog::SignReview(Box::new(review.clone()), Some(head));
                     vec![Step::Close, Step::Open(open)]
                 }
-                (Input::Do(Action::Submit | Action::Cancel), _) => vec![Step::Close],
+                (Input::Do(Action::Submit | Action::Cancel), ..) => vec![Step::Close],
                 _ => Vec::new(),
             };
         }
@@ -88,8 +88,11 @@ impl DialogLogic for PackDialog {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        if self.created.is_none() {
+        let Some(created) = &self.created else {
             return self.form.hints(Hint::new(&[Action::Submit], "create the pack").or("create"));
+        };
+        if created.verified.is_err() {
+            return vec![Hint::new(&[Action::Submit, Action::Cancel], "close")];
         }
         let mut hints = vec![Hint::new(&[Action::CopyMask], "copy the head").or("copy")];
         if self.awaits_signature().is_some() {

@@ -15,15 +15,28 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &PackDialog,
         items.push(Item::Fact("filter", scope.filter.clone(), theme.text));
     }
     if let Some(created) = &open.created {
-        let keys = format!("{} ({} in scope)", number(created.keys), number(created.in_scope));
-        items.extend([
-            Item::Fact("keys", keys, theme.text),
-            Item::Fact("file", created.path.clone(), theme.text),
-            Item::Blank,
-            Item::Words("Verified. Head of its audit log:".into(), theme.text),
-            Item::Words(created.head.to_string(), theme.title),
-            Item::Words("Note it elsewhere: it proves later that the pack is real.".into(), theme.text),
-        ]);
+        items.push(Item::Fact("file", created.path.clone(), theme.text));
+        match &created.verified {
+            Ok(pack) => items.extend([
+                Item::Fact(
+                    "keys",
+                    format!("{} ({} in scope)", number(pack.keys), number(pack.in_scope)),
+                    theme.text,
+                ),
+                Item::Blank,
+                Item::Words("Verified. Head of its audit log:".into(), theme.text),
+                Item::Words(pack.head.to_string(), theme.title),
+                Item::Words("Note it elsewhere: it proves later that the pack is real.".into(), theme.text),
+            ]),
+            Err(first) => items.extend([
+                Item::Blank,
+                Item::Words(format!("! This pack does not verify: {first}."), theme.bad),
+                Item::Words(
+                    "The server sent it so. `keydeck audit verify` lists all differences.".into(),
+                    theme.text,
+                ),
+            ]),
+        }
         if let Some((level, words)) = &open.copied {
             items.push(Item::Words(signed(*level, words), theme.style(tone(*level))));
         }
