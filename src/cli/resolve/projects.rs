@@ -33,22 +33,18 @@ pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> 
     })
 }
 
-/// The project of a new key, and its name, which may stand behind the project: `shop/web`. Names may hold slashes, too:
-/// beside a project, a name that begins with no project is taken as it is.
+/// The project of a new key, and its name. Names may contain slashes, so beside a project the name is taken as it is;
+/// without one, the project stands before a slash: `shop/web`.
 ///
 /// # Errors
-/// Exit 2 when two projects are named, or none; exit 4 when there is no such project.
+/// Exit 2 when two projects may be meant, or no name follows; exit 4 when there is no such project.
 pub async fn new_key(
     client: &Client,
     typed: &str,
     beside: Option<&str>,
 ) -> Result<(ProjectId, String), Failure> {
-    let beside = match beside {
-        Some(named) => Some((project(client, named).await?, named)),
-        None => None,
-    };
-    if let (Some((id, _)), false) = (beside, typed.contains('/')) {
-        return Ok((id, typed.to_owned()));
+    if let Some(named) = beside {
+        return Ok((project(client, named).await?, typed.to_owned()));
     }
     let all = client.projects_all(None).await?;
     let mut found = Vec::new();
@@ -62,25 +58,13 @@ pub async fn new_key(
         fitting.sort_by_key(|each| each.name != before);
         found.extend(fitting.first().map(|project| (*project, name)));
     }
-    let (id, name) = match (beside, found.as_slice()) {
-        (Some((id, _)), []) => (id, typed),
-        (Some((id, named)), all) => {
-            let same = all.iter().find(|(project, _)| project.id == id);
-            let (_, name) = same.ok_or_else(|| {
-                let text = format!(
-                    "{typed} is a key of the project {}, but --project is {named}; pass one of the two",
-                    all[0].0.name
-                );
-                Failure::usage(text)
-            })?;
-            (id, *name)
-        }
-        (None, []) => {
+    let (id, name) = match found.as_slice() {
+        [] => {
             let named = typed.split('/').next().unwrap_or_default();
             return Err(missing("project", named, all.into_iter().map(|project| project.name)));
         }
-        (None, [(project, name)]) => (project.id, *name),
-        (None, [(one, _), (other, _), ..]) => {
+        [(project, name)] => (project.id, *name),
+        [(one, _), (other, _), ..] => {
             let text = format!(
                 "{typed} may be a key of the project {} or {}; name the project with --project",
                 one.name, other.name
