@@ -296,6 +296,24 @@ fn the_audit_log_of_a_review_is_one_key_away_and_only_who_may_edit_it_is_offered
 }
 
 #[test]
+fn an_audit_log_filtered_by_a_review_asks_again_when_someone_decides_in_it() {
+    let (mut desk, review) = reviewed(World::small());
+    desk.keys("4/Autumn");
+    desk.press(KeyCode::Enter);
+    desk.wait(Duration::from_secs(5));
+    desk.answer();
+    let asked = |desk: &Desk| {
+        desk.asked.iter().filter(|request| matches!(request, Request::AuditEvents { .. })).count()
+    };
+    let before = asked(&desk);
+    let key = desk.world.keys[0].clone();
+    desk.hears([decided(&review, &key, 1)]);
+    desk.wait(Duration::from_secs(5));
+    desk.answer();
+    assert!(asked(&desk) > before, "only the server knows the events of a review by its name");
+}
+
+#[test]
 fn what_others_decide_appears_in_the_open_queue() {
     let (mut desk, review) = reviewed(World::small());
     desk.keys("Vj");

@@ -138,7 +138,8 @@ impl List for AuditView {
             let renamed = |event: &Event| {
                 matches!(event.action, audit::Action::KeyRenamed | audit::Action::ProjectRenamed)
             };
-            again = batch.events.iter().any(renamed);
+            // An event of a review is found by the review's name, which the server knows.
+            again = batch.events.iter().any(|event| renamed(event) || event.review().is_some());
         }
         let count = new.len();
         let changed = self.list.rows.add(new, count).changed;
