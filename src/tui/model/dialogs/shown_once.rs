@@ -72,6 +72,8 @@ pub struct ShownOnce {
     pub place: Option<Field>,
     /// A file was asked for and is not written, and no copy was made since: the next Enter says so and does not close.
     unsaved: bool,
+    /// Enter was pressed while the file is being written: it closes once that is done.
+    closing: bool,
     /// What was typed for the file that is being written.
     typed: Option<Field>,
     /// How many files were asked for: each has a name of its own.
@@ -122,6 +124,7 @@ impl ShownOnce {
             file: FileState::NotAsked,
             place: None,
             unsaved: false,
+            closing: false,
             typed: None,
             files: 0,
             leaving: None,
@@ -205,6 +208,18 @@ impl ShownOnce {
         stored.into_iter().chain([Step::Close]).chain(message).chain(wipe).collect()
     }
 
+    /// Closes because the key is saved, and goes on with the rotation that it belongs to.
+    fn confirm(&mut self) -> Vec<Step> {
+        let mut words = format!("Key {} created in {}", self.key.name, self.key.project_name);
+        if let FileState::Done(Ok(path)) = &self.file {
+            let _ = write!(words, ", saved to {path}");
+        }
+        let mut steps = self.close(Some(words));
+        let next = self.old.take().map(|old| OpenDialog::Successor(*old, self.key.name.clone()));
+        steps.extend(next.map(Step::Open));
+        steps
+    }
+
     /// Keys while it is just shown.
     fn shown(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let asks = |quit| Some(Leaving { asked: facts.now, quit, revoke: false });
@@ -218,21 +233,15 @@ impl ShownOnce {
             Input::Do(Action::Submit) if self.unsaved => {
                 // The next one counts only when this could be read.
                 (self.unsaved, self.opened) = (false, facts.now);
-                let is_writing = self.file == FileState::Writing;
-                let state = if is_writing { "is not saved yet" } else { "was not saved" };
+                self.closing = self.file == FileState::Writing;
                 let again = facts.key(Action::Submit);
-                self.note = Some(format!("The key {state}. Press {again} again to close anyway."));
+                self.note = Some(if self.closing {
+                    format!("Saving… This closes once the key is saved. Press {again} again to close anyway.")
+                } else {
+                    format!("The key was not saved. Press {again} again to close anyway.")
+                });
             }
-            Input::Do(Action::Submit) => {
-                let mut words = format!("Key {} created in {}", self.key.name, self.key.project_name);
-                if let FileState::Done(Ok(path)) = &self.file {
-                    let _ = write!(words, ", saved to {path}");
-                }
-                let mut steps = self.close(Some(words));
-                let next = self.old.take().map(|old| OpenDialog::Successor(*old, self.key.name.clone()));
-                steps.extend(next.map(Step::Open));
-                return steps;
-            }
+            Input::Do(Action::Submit) => return self.confirm(),
             Input::Do(Action::Cancel) => (self.leaving, self.note) = (asks(false), None),
             Input::Do(Action::CopyAgain) => return self.copy(),
             Input::Do(Action::CopyAs) => (self.menu, self.note) = (Some(0), None),
@@ -338,6 +347,8 @@ impl ShownOnce {
 
 impl DialogLogic for ShownOnce {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        // Another key takes the wish to close back.
+        self.closing &= input == Input::Do(Action::Submit);
         if input == Input::Do(Action::Quit) && self.leaving.is_none() {
             self.leaving = Some(Leaving { asked: facts.now, quit: true, revoke: false });
             (self.menu, self.place, self.note) = (None, None, None);
@@ -381,6 +392,10 @@ impl DialogLogic for ShownOnce {
             Notice::Written(key, result) if *key == self.key.id => {
                 self.file = FileState::Done(result.clone());
                 self.unsaved = result.is_err();
+                let closing = std::mem::take(&mut self.closing);
+                if result.is_ok() && closing {
+                    return Some(self.confirm());
+                }
                 if result.is_ok() {
                     self.note = None;
                     // It will not be missed after a crash.
