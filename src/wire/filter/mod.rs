@@ -216,7 +216,9 @@ impl Language for Test {
     }
 
     fn is_exact(name: &str) -> bool {
-        ["name", "project", "by", "owner"].iter().any(|field| name.eq_ignore_ascii_case(field))
+        // Of `idle=90d` and of a wrong name it is said what is meant: as a text it would match nothing in silence.
+        let name = name.to_ascii_lowercase();
+        FIELDS.contains(&name.as_str()) || Test::meant(&name).is_some()
     }
 
     fn meant(name: &str) -> Option<&'static str> {
@@ -228,7 +230,12 @@ impl Language for Test {
     }
 
     fn field(field: &Field<'_>) -> Result<Test, BadFilter> {
-        Ok(match (field.name, field.sign) {
+        let sign = match field.name {
+            // These have words for values, which are always whole.
+            "status" | "mode" | "finding" | "used" | "reviewed" if field.sign == '=' => ':',
+            _ => field.sign,
+        };
+        Ok(match (field.name, sign) {
             ("name", '=') => Test::NameIs(field.exact()?),
             ("project", '=') => Test::ProjectIs(field.exact()?),
             ("by", '=') => Test::ByIs(field.exact()?),

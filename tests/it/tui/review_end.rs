@@ -582,6 +582,7 @@ fn the_summary_says_which_keys_are_kept_until_when() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("2 keys will be kept, 1 of them until a date:"), "{screen}");
     assert!(screen.contains("  shop/web, until 2027-02-21"), "{screen}");
+    assert!(screen.contains("  shop/mobile"), "each is named: {screen}");
     // The result counts them, too.
     desk.wait(Duration::from_secs(1));
     desk.keys("y");

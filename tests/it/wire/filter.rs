@@ -382,3 +382,25 @@ fn an_equals_sign_asks_for_the_whole_value_as_written() {
     key.name = "a=b".into();
     assert!(parse("a=b").matches(&key, NOW), "a word may hold the sign");
 }
+
+#[test]
+fn an_equals_sign_is_never_a_text_beside_the_name_of_a_field() {
+    for (one, other) in [
+        ("status=stale", "status:stale"),
+        ("MODE=test", "mode:test"),
+        ("finding=stale", "finding:stale"),
+        ("used=never", "used:never"),
+        ("!reviewed=never", "!reviewed:never"),
+        ("status=idle,stale", "status:idle,stale"),
+    ] {
+        assert_eq!(Filter::parse(one).expect(one), Filter::parse(other).expect(other), "{one}");
+    }
+    for (wrong, says) in
+        [("idle=90d", "expected < or >"), ("created=7d", "expected < or >"), ("creator=ben", "by")]
+    {
+        let error = Filter::parse(wrong).expect_err(wrong);
+        assert!(error.reason.contains(says), "{wrong}: {error}");
+    }
+    // Any other text is looked for as it is.
+    assert!(Filter::parse("a=b purpose=x").is_ok());
+}

@@ -200,7 +200,7 @@ impl DialogLogic for ExportDialog {
         }
         let asks = self.export.asks_place || self.form().is_none();
         let submit = if asks { Hint::new(&[Action::Submit], "choose the file") } else { writes };
-        let letters = if self.export.pack.is_some() { "c j m p format" } else { "c j m format" };
+        let letters = if self.export.pack.is_some() { "c j m p export as" } else { "c j m export as" };
         vec![submit, Hint::words(letters), cancel, Hint::silent(MOVES)]
     }
 

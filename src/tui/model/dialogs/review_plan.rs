@@ -255,23 +255,28 @@ fn ended(facts: Facts<'_>, review: &Review, lines: &mut Vec<(Tone, String)>) {
     }
 }
 
-/// How many keys are kept, and which of them until when.
+/// Which keys are kept, until when and why.
 fn kept(
     results: &[&ExecuteResult],
     by_id: &HashMap<KeyId, &ReviewItem>,
     done: bool,
     lines: &mut Vec<(Tone, String)>,
 ) {
-    let until = |result: &&ExecuteResult| {
-        let item = by_id.get(&result.id)?;
-        Some(format!("  {}, until {}", item.key.full_name(), item.until?.utc().format("%Y-%m-%d")))
-    };
-    let dated: Vec<String> = results.iter().filter_map(until).collect();
+    let mut items: Vec<&ReviewItem> =
+        results.iter().filter_map(|result| by_id.get(&result.id)).copied().collect();
+    // Those with a date first: the others stay as they are for good.
+    items.sort_by_key(|item| item.until.is_none());
+    let dated = items.iter().filter(|item| item.until.is_some()).count();
     if !results.is_empty() {
-        let words = kept_until_words(results.len() as u64, dated.len() as u64, done);
-        lines.push((Tone::Title, if dated.is_empty() { words } else { format!("{words}:") }));
+        let words = kept_until_words(results.len() as u64, dated as u64, done);
+        lines.push((Tone::Title, if items.is_empty() { words } else { format!("{words}:") }));
     }
-    lines.extend(dated.into_iter().map(|words| (Tone::Text, words)));
+    for item in items {
+        let until = item.until.map(|at| format!(", until {}", at.utc().format("%Y-%m-%d")));
+        let reason = item.reason.as_deref().map(|reason| format!(": {reason}"));
+        let (until, reason) = (until.unwrap_or_default(), reason.unwrap_or_default());
+        lines.push((Tone::Text, format!("  {}{until}{reason}", item.key.full_name())));
+    }
 }
 
 /// A title above the keys that it counts, where there are any.

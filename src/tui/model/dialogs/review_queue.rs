@@ -244,7 +244,7 @@ impl Queue {
         self.seeking = true;
         let steps = self.load(true);
         // Of other keys the first undecided one is shown.
-        self.aim = None;
+        (self.aim, self.at) = (None, 0);
         steps
     }
 }

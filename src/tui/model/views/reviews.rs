@@ -242,18 +242,18 @@ impl ViewLogic for ReviewsView {
             } else {
                 hints.push((Action::Execute, "execute"));
             }
-            if may_edit(review, facts) {
-                hints.push((Action::Rename, "edit"));
-                hints.push((Action::DeleteProject, "cancel"));
-            }
         }
         if review.status == ReviewStatus::Executed && facts.reviews_refused.is_none() {
             hints.push((Action::Execute, "sign"));
         }
+        hints.push((Action::History, "who decided"));
         if facts.reviews_refused.is_none() {
             hints.push((Action::New, "new review"));
         }
-        hints.push((Action::History, "who decided"));
+        if review.is_open() && facts.reviews_refused.is_none() && may_edit(review, facts) {
+            hints.push((Action::Rename, "edit"));
+            hints.push((Action::DeleteProject, "cancel"));
+        }
         hints
     }
 

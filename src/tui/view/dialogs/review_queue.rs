@@ -149,7 +149,7 @@ fn reason(
     if form.has_date() {
         items.push(Item::Field("until", &form.until, form.dates));
         if form.dates {
-            let help = "A date such as 2026-12-18 (its beginning, in UTC), or a duration such as 2w.";
+            let help = "A date such as 2026-12-18 (its end, in UTC), or a duration such as 2w.";
             items.push(Item::Spare("", help.to_owned(), theme.dim));
         }
     }

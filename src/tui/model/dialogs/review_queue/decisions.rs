@@ -414,6 +414,8 @@ impl Queue {
             }
             _ => {}
         }
+        // One that was tried again is still one decision.
+        self.unsaved.retain(|other| other != key);
         self.unsaved.push(*key);
         let why = outcome(asked, failure);
         self.note = Some((
