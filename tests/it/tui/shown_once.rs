@@ -121,7 +121,9 @@ fn enter_after_a_save_that_failed_or_is_not_done_does_not_close_at_once() {
         let mut desk = shown();
         desk.press(KeyCode::Char('w'));
         desk.press(KeyCode::Enter);
-        between.into_iter().for_each(|key| desk.press(KeyCode::Char(key)));
+        for key in between {
+            desk.press(KeyCode::Char(key));
+        }
         desk.happen(Event::SecretFile(key, Ok("/home/ann/blog-ci.key".into())));
         assert_eq!(!desk.state.shows_secret(), closes, "{}", desk.screen(SIZE));
         assert_eq!(desk.screen(SIZE).contains("✓ Key ci created in blog, saved to /home/ann/"), closes);
