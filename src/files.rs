@@ -116,6 +116,20 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     })
 }
 
+/// Gives a finished file its name, unless something has that name.
+///
+/// # Errors
+/// `AlreadyExists` when something has it, or the operating system refuses.
+pub fn publish(draft: &Path, path: &Path) -> io::Result<()> {
+    match std::fs::hard_link(draft, path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system has hard links.
+        Err(_) if !is_free(path) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => std::fs::rename(draft, path),
+    }
+}
+
 /// Replaces a file in one step through `draft`, a file beside it: a reader or a crash finds the old content or the
 /// new one, never a part. The new file is readable only by its owner.
 ///

@@ -12,6 +12,7 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::progress::Progress;
 use crate::config::{Settings, Target};
+use crate::files;
 use crate::store::StoreError;
 use crate::store::owner::Owner;
 use crate::store::sql::backup::{self, Beside, Checked};
@@ -154,21 +155,19 @@ async fn copy(source: &Path, draft: &Path) -> Result<(), Failure> {
 
 /// Gives the draft its name, unless there is such a file.
 fn place(draft: &Path, file: &Path) -> Result<(), Failure> {
-    match std::fs::hard_link(draft, file) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => must_be_free(file),
-        // Not every disk has more than one name for a file.
-        Err(_) => {
-            must_be_free(file)?;
-            std::fs::rename(draft, file)
-                .map_err(|error| Failure::new(Exit::Failed, cannot_write(file, &error)))
-        }
-    }
+    files::publish(draft, file).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(file),
+        _ => Failure::new(Exit::Failed, cannot_write(file, &error)),
+    })
+}
+
+fn exists(file: &Path) -> Failure {
+    Failure::new(Exit::Conflict, format!("{} exists; choose another file", file.display()))
 }
 
 fn must_be_free(file: &Path) -> Result<(), Failure> {
     match file.symlink_metadata() {
-        Ok(_) => Err(Failure::new(Exit::Conflict, format!("{} exists; choose another file", file.display()))),
+        Ok(_) => Err(exists(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Failure::new(Exit::Failed, cannot_write(file, &error))),
     }

@@ -209,7 +209,7 @@ async fn say_no_match(run: &Run, filter: &str, is_narrowed: bool) -> Result<(), 
     match (run.output, filter.trim()) {
         (Output::Table, "") if is_narrowed => log::say("no keys match"),
         (Output::Table, "") => {
-            run.say("no keys; create one with: keydeck keys create NAME --project PROJECT");
+            run.advise("no keys; create one with: keydeck keys create NAME --project PROJECT");
         }
         (Output::Csv | Output::Json, _) => {}
         (Output::Table, _) => {

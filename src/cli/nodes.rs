@@ -72,7 +72,7 @@ async fn list_nodes(run: &Run, list: &ListArgs) -> Result<(), Failure> {
     let columns = output::choose(list, run.output, &output::columns::<Node>(), &USUAL)?;
     let nodes = Nodes { items: run.client.nodes().await? };
     if nodes.items.is_empty() {
-        run.say("no node is serving keys; start one with: keydeck serve");
+        run.advise("no node is serving keys; start one with: keydeck serve");
     }
     output::print_list(run.output, list, &nodes, &table(&columns, &nodes.items))
 }

@@ -22,7 +22,7 @@ pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
             let columns = output::choose(list, run.output, &output::columns::<Project>(), &USUAL)?;
             let page = output::list(run.client.projects_sorted(*sort, None).await?);
             if page.items.is_empty() {
-                run.say("no projects; create one with: keydeck projects create NAME");
+                run.advise("no projects; create one with: keydeck projects create NAME");
             }
             let table = Table::of(&columns, &page.items, |_, _| None);
             output::print_list(run.output, list, &page, &table)

@@ -41,7 +41,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         ReviewCommand::List => {
             let page = output::list(run.client.reviews_all().await?);
             if page.items.is_empty() {
-                run.say("no reviews; start one with: keydeck audit review start NAME");
+                run.advise("no reviews; start one with: keydeck audit review start NAME");
             }
             output::print(run.output, &page, &table(&page.items))
         }

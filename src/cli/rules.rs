@@ -61,7 +61,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
                 .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the draft: {error}")))?;
             let page = output::list(rules);
             if page.items.is_empty() {
-                run.say(
+                run.advise(
                     "no rules in the draft; import some with: keydeck rules import FILE --project PROJECT",
                 );
             }

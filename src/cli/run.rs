@@ -1,5 +1,7 @@
 //! What every command of a client works with: the connection, and how its results are printed.
 
+use std::io::{self, IsTerminal as _};
+
 use serde::Serialize;
 
 use super::args::{Cli, Output};
@@ -51,6 +53,13 @@ impl Run {
         // Without a database, they know why.
         if self.output == Output::Table && !self.is_said_absent {
             log::say(text);
+        }
+    }
+
+    /// The same with what to do about it: where a script reads standard error, there is nobody to do it.
+    pub fn advise(&self, text: &str) {
+        if io::stderr().is_terminal() {
+            self.say(text);
         }
     }
 

@@ -23,7 +23,7 @@ pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
             let columns = output::choose(list, run.output, &output::columns::<Token>(), &USUAL)?;
             let page = output::list(run.client.tokens_all(None).await?);
             if page.items.is_empty() {
-                run.say("no management tokens; create one with: keydeck tokens create NAME --role admin");
+                run.advise("no management tokens; create one with: keydeck tokens create NAME --role admin");
             }
             output::print_list(run.output, list, &page, &table(run, &columns, &page.items))
         }

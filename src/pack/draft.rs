@@ -125,7 +125,10 @@ impl Draft {
         let verified = verify(&unpacked, None);
         must_be_free(&path)?;
         if is_archive(&path) {
-            publish(&self.folder.path().join(ARCHIVE), &path)?;
+            files::publish(&self.folder.path().join(ARCHIVE), &path).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => exists(&path),
+                _ => failed(error),
+            })?;
         } else {
             // This replaces no file, and no directory with anything in it.
             std::fs::rename(unpacked, &path).map_err(failed)?;
@@ -134,18 +137,6 @@ impl Draft {
             let first = differences.first().map(ToString::to_string).unwrap_or_default();
             DraftError::Differs { path, first }
         })
-    }
-}
-
-/// Gives a finished file its name, unless something has that name.
-fn publish(from: &Path, path: &Path) -> Result<(), DraftError> {
-    match std::fs::hard_link(from, path) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(path)),
-        // Not every file system has hard links; a rename could replace a file that was created just now.
-        Err(_) => {
-            std::fs::rename(from, path).map_err(|error| DraftError::Write { path: path.to_owned(), error })
-        }
     }
 }
 

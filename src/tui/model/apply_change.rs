@@ -13,7 +13,7 @@ use super::replacement::Acted;
 use super::requests::Asker;
 use super::state::State;
 use super::tabs::View;
-use super::wording::{edited_words, receipt_line, receipt_words};
+use super::wording::{edited_words, pack_words, receipt_line, receipt_words};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
     CreatedKey, Key, KeyReceipt, Outcome, PROJECT_DELETED, Receipt, RevokeKeys, RevokedKeys,
@@ -70,11 +70,8 @@ impl State {
                 self.refresh(effects, View::Nodes);
             }
             (_, Reply::PackCreated(created)) => {
-                let saved = format!("Evidence pack saved to {}", created.path);
-                match created.verified {
-                    Ok(_) => self.say(Level::Good, saved),
-                    Err(_) => self.say(Level::Warn, format!("{saved}. It does not verify.")),
-                }
+                let level = if created.verified.is_ok() { Level::Good } else { Level::Warn };
+                self.say(level, pack_words(&created));
             }
             (_, Reply::Paused(done)) => self.paused(effects, &done, "paused"),
             (_, Reply::Resumed(done)) => self.paused(effects, &done, "resumed"),

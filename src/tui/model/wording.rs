@@ -2,7 +2,7 @@
 
 use super::ages::{Age, local};
 use super::effect::Request;
-use super::event::{Failure, FailureKind, Reply};
+use super::event::{Failure, FailureKind, PackCreated, Reply};
 use super::messages::{Level, number, requests};
 use crate::wire::keys::{Caller, Key, KeyEdit, Outcome, Receipt, Status};
 use crate::wire::text::sentence;
@@ -47,6 +47,7 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
         Request::ExecuteReview { .. } if unknown => {
             format!("{words} Some decisions may not be executed. Execute again: repeating is safe.")
         }
+        // The server may have recorded the report, which changes no key: another one is created the same way.
         Request::CreatePack { .. } => format!("{words} No pack was saved."),
         Request::DeleteProject { .. } if unknown => {
             format!("{words} The project may not be deleted. Delete it again: repeating is safe.")
@@ -79,7 +80,7 @@ pub(super) fn elsewhere(
         Ok(Reply::Review(review)) => format!("review {} saved", review.name),
         Ok(Reply::Decided(_) | Reply::Undecided) => "decision saved".to_owned(),
         Ok(Reply::Executed(done)) => format!("review {} executed", done.review.name),
-        Ok(Reply::PackCreated(created)) => format!("evidence pack saved to {}", created.path),
+        Ok(Reply::PackCreated(created)) => pack_words(created),
         Ok(Reply::ProjectDeleted(..)) => "project deleted".to_owned(),
         Ok(_) => "change saved".to_owned(),
         Err(failure) => {
@@ -94,11 +95,20 @@ pub(super) fn elsewhere(
         }
     };
     let level = match answer {
+        Ok(Reply::PackCreated(created)) if created.verified.is_err() => Level::Warn,
         Ok(_) => Level::Good,
         Err(failure) if failure.kind == FailureKind::OutcomeUnknown => Level::Warn,
         Err(_) => Level::Bad,
     };
     (level, format!("In {title}: {words}"))
+}
+
+/// An evidence pack that was created, with what is needed of it once its dialog is closed.
+pub(super) fn pack_words(created: &PackCreated) -> String {
+    match &created.verified {
+        Ok(pack) => format!("Evidence pack saved to {}. Head: {}", created.path, pack.head),
+        Err(first) => format!("Evidence pack saved to {}. It does not verify: {first}.", created.path),
+    }
 }
 
 /// An export that was written.

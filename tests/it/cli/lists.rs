@@ -294,14 +294,18 @@ fn a_list_that_is_empty_because_of_a_filter_says_so_and_how_a_path_is_written() 
         ),
         (&["nodes"], "keydeck: no node is serving keys; start one with: keydeck serve\n"),
     ] {
-        assert_eq!(errors(&empty.run(list)), text, "{list:?}");
-        for form in ["json", "csv"] {
+        let mut terminal = start(&empty, list);
+        terminal.sees(text.trim_end());
+        terminal.ends();
+        // A script that reads standard error cannot follow the advice.
+        for form in ["table", "json", "csv"] {
             assert_eq!(errors(&empty.run(&[list, &["--output", form]].concat())), "", "{list:?}");
         }
     }
     empty.ok(&["projects", "create", "shop"]);
-    let rules = errors(&empty.run(&["rules", "show", "--project", "shop"]));
-    assert!(rules.starts_with("keydeck: no rules in the draft; import some with:"), "{rules}");
+    let mut terminal = start(&empty, &["rules", "show", "--project", "shop"]);
+    terminal.sees("keydeck: no rules in the draft; import some with:");
+    terminal.ends();
     // Revoked keys that match are named instead, as before.
     home.ok(&["keys", "revoke", "shop/web", "--yes"]);
     let revoked = list("web");

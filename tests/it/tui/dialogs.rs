@@ -231,6 +231,13 @@ fn each_key_of_a_pasted_text_is_offered_and_none_is_dropped_in_silence() {
     assert!(!screen.contains("next key"), "{screen}");
     desk.press(KeyCode::Esc);
     assert!(!desk.screen(SIZE).contains("API key detected"), "{}", desk.screen(SIZE));
+    desk.paste(&text);
+    desk.press(KeyCode::Esc);
+    assert!(
+        desk.screen(SIZE).contains("1 more pasted key was dropped. Paste it again."),
+        "{}",
+        desk.screen(SIZE)
+    );
     // The second one waits below the revocation of the first.
     desk.paste(&text);
     desk.keys("xy");

@@ -283,7 +283,15 @@ fn the_audit_log_of_a_review_is_one_key_away_and_only_who_may_edit_it_is_offered
     let screen = desk.screen((120, 24));
     assert!(screen.contains("e edit") && screen.contains("D cancel"), "{screen}");
     desk.happen(Event::Resize(SIZE.0, SIZE.1));
-    desk.keys("VH");
+    // What is not saved yet would be lost.
+    desk.keys("V");
+    desk.happen(Event::Key(keydeck::tui::model::KeyPress::char('x')));
+    desk.happen(Event::Key(keydeck::tui::model::KeyPress::char('k')));
+    desk.happen(Event::Key(keydeck::tui::model::KeyPress::char('P')));
+    desk.happen(Event::Key(keydeck::tui::model::KeyPress::char('H')));
+    assert!(desk.screen(SIZE).contains("Some decisions are still being saved."), "{}", desk.screen(SIZE));
+    desk.answer();
+    desk.keys("H");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("[Audit") && screen.contains(&review.id.to_string()[..12]), "{screen}");
     let (mut desk, _) = reviewed(World::small());

@@ -104,6 +104,16 @@ impl Offer {
         Some(Step::Open(OpenDialog::Offer(pasted)))
     }
 
+    /// Says that the other keys are not offered any more, where there are any.
+    fn dropped(&self) -> Option<Step> {
+        let words = match self.others.len() {
+            0 => return None,
+            1 => "1 more pasted key was dropped. Paste it again.".to_owned(),
+            count => format!("{count} more pasted keys were dropped. Paste them again."),
+        };
+        Some(Step::Say(Level::Warn, words))
+    }
+
     /// Which of the keys it is.
     pub fn number(&self) -> usize {
         self.all - self.others.len()
@@ -129,17 +139,8 @@ impl Offer {
                 [Some(Step::Close), self.rest(), Some(revocation)].into_iter().flatten().collect()
             }
             _ => {
-                let mut steps = vec![Step::Close, Step::GoTo(self.mask, keys.to_vec())];
-                if !self.others.is_empty() {
-                    let count = self.others.len();
-                    let it = if count == 1 { "it" } else { "them" };
-                    let words = format!(
-                        "{count} more pasted {} dropped. Paste {it} again.",
-                        if count == 1 { "key was" } else { "keys were" }
-                    );
-                    steps.push(Step::Say(Level::Warn, words));
-                }
-                steps
+                let goes = [Step::Close, Step::GoTo(self.mask, keys.to_vec())];
+                goes.into_iter().chain(self.dropped()).collect()
             }
         }
     }
@@ -155,7 +156,9 @@ impl DialogLogic for Offer {
         let Input::Do(action) = input else { return Vec::new() };
         let wanted = if action == Action::Revoke { Wanted::Revoke } else { Wanted::Go };
         match &self.found {
-            _ if action == Action::Cancel => vec![Step::Close],
+            _ if action == Action::Cancel => {
+                [Some(Step::Close), self.dropped()].into_iter().flatten().collect()
+            }
             _ if action == Action::NextField => {
                 [Some(Step::Close), self.rest()].into_iter().flatten().collect()
             }
@@ -164,7 +167,7 @@ impl DialogLogic for Offer {
                 Vec::new()
             }
             Found::Keys(keys) => self.take(keys, wanted == Wanted::Revoke),
-            Found::Unknown | Found::Token => vec![Step::Close],
+            Found::Unknown | Found::Token => [Some(Step::Close), self.rest()].into_iter().flatten().collect(),
             Found::Failed(_) => {
                 self.found = Found::Looking;
                 self.wanted = if wanted == Wanted::Revoke { wanted } else { Wanted::Nothing };

@@ -1,7 +1,7 @@
 //! The summary of a review before its decisions are executed: what would be done, who would be hurt, and what has
 //! changed since the decisions. What was confirmed is executed and nothing else; then what became of each key.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::tui::layout;
 use crate::tui::model::action::Action;
@@ -68,6 +68,12 @@ pub struct ExecuteDialog {
     asked: HashSet<KeyId>,
     /// What was told and is taken in already.
     heard: u64,
+    /// The keys that have come of each decision that is being read.
+    came: HashMap<Option<Decision>, HashSet<KeyId>>,
+    /// How many decisions are being read.
+    reading: usize,
+    /// They were changed meanwhile, so they are read once more.
+    read_again: bool,
 }
 
 impl ExecuteDialog {
@@ -88,6 +94,9 @@ impl ExecuteDialog {
             planning: false,
             asked: HashSet::new(),
             heard: 0,
+            came: HashMap::new(),
+            reading: 0,
+            read_again: false,
         }
     }
 
@@ -179,6 +188,7 @@ impl ExecuteDialog {
         self.more = None;
         use Decision::{Ask, Keep, Pause, Revoke, Rotate, Skip};
         let of = [Some(Revoke), Some(Pause), Some(Rotate), Some(Keep), Some(Ask), Some(Skip), None];
+        (self.reading, self.read_again) = (of.len(), false);
         of.into_iter().map(|decision| self.items(decision, None)).collect()
     }
 
@@ -350,10 +360,19 @@ impl DialogLogic for ExecuteDialog {
             }
             (Request::ReviewItems { query, .. }, Ok(Reply::ReviewItems(page))) => {
                 let decision = query.decision.and_then(|filter| filter.0);
+                if query.cursor.is_none() {
+                    self.came.remove(&decision);
+                }
+                self.came.entry(decision).or_default().extend(page.items.iter().map(|item| item.key.id));
                 // A page that was asked for before the summary changed may still come.
                 let came: HashSet<KeyId> = page.items.iter().map(|item| item.key.id).collect();
                 self.plan.items.retain(|item| !came.contains(&item.key.id));
                 self.plan.items.extend(page.items.iter().cloned());
+                if decision.is_some() && page.next.is_none() {
+                    // What has another decision now, or none, is not among those that came.
+                    let came = self.came.remove(&decision).unwrap_or_default();
+                    self.plan.items.retain(|item| item.decision != decision || came.contains(&item.key.id));
+                }
                 if self.refused.is_some() && self.review.is_open() {
                     self.plan.expect(facts);
                 }
@@ -362,7 +381,11 @@ impl DialogLogic for ExecuteDialog {
                 }
                 match &page.next {
                     Some(next) if decision.is_some() => vec![self.items(decision, Some(next.clone()))],
-                    _ => self.ask_callers(facts),
+                    _ => {
+                        let mut steps = self.ask_callers(facts);
+                        steps.extend(self.read_one());
+                        steps
+                    }
                 }
             }
             (Request::Review(_), Ok(Reply::Review(review))) => {
@@ -394,7 +417,7 @@ impl DialogLogic for ExecuteDialog {
                 self.failed.push((query.decision.and_then(|filter| filter.0), query.cursor.clone()));
                 let (why, retry) = (words(failure), facts.key(Action::Refresh));
                 self.note = Some(format!("Cannot load all keys. {why} Press {retry} to retry."));
-                Vec::new()
+                self.read_one()
             }
             (_, Err(failure)) => {
                 self.note = Some(words(failure));
@@ -510,6 +533,18 @@ impl DialogLogic for ExecuteDialog {
 }
 
 impl ExecuteDialog {
+    /// The keys of one decision have come, or could not be loaded. After the last ones, they are read again if they
+    /// were changed meanwhile.
+    fn read_one(&mut self) -> Vec<Step> {
+        self.reading = self.reading.saturating_sub(1);
+        if self.reading > 0 || !std::mem::take(&mut self.read_again) {
+            return Vec::new();
+        }
+        let mut steps = vec![Step::Ask(Request::Review(self.review.id))];
+        steps.extend(self.items_again());
+        steps
+    }
+
     /// Keeps the summary of who may not execute the review as its keys and decisions are now.
     fn follow(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
         let again = match notice {
@@ -527,7 +562,10 @@ impl ExecuteDialog {
         };
         self.plan.follow(facts);
         let mut steps = self.ask_callers(facts);
-        if again {
+        if again && self.reading > 0 && *notice != Notice::Reconnected {
+            // One answer after another: an older one never replaces a newer one.
+            self.read_again = true;
+        } else if again {
             steps.push(Step::Ask(Request::Review(self.review.id)));
             steps.extend(self.items_again());
         }

@@ -200,6 +200,7 @@ impl Queue {
             Action::Undo => return self.undo(facts),
             // What the screen lacks is requested after each key.
             Action::Refresh => (self.failed, self.note) = (None, None),
+            Action::History if !self.may_leave() => {}
             Action::History => return vec![Step::Close, Step::Audit(self.review.id.to_string())],
             Action::Export => return vec![Step::Open(OpenDialog::Pack(PackScope::review(&self.review)))],
             Action::Rename => return self.explain(facts),

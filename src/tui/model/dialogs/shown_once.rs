@@ -348,7 +348,9 @@ impl ShownOnce {
 impl DialogLogic for ShownOnce {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         // Another key takes the wish to close back.
-        self.closing &= input == Input::Do(Action::Submit);
+        if input != Input::Do(Action::Submit) && std::mem::take(&mut self.closing) {
+            (self.unsaved, self.note) = (true, None);
+        }
         if input == Input::Do(Action::Quit) && self.leaving.is_none() {
             self.leaving = Some(Leaving { asked: facts.now, quit: true, revoke: false });
             (self.menu, self.place, self.note) = (None, None, None);
@@ -383,7 +385,7 @@ impl DialogLogic for ShownOnce {
             Notice::Copied(key, outcome) if *key == self.key.id => {
                 (self.copied, self.copied_at) = (Copied::Done(outcome.clone()), facts.now);
                 self.copies += u32::from(outcome.is_made());
-                self.unsaved &= !outcome.is_made();
+                self.unsaved &= !outcome.is_made() || self.file == FileState::Writing;
                 self.clears_in = self.left(facts.now);
             }
             Notice::Time if self.left(facts.now) != self.clears_in => {
@@ -395,6 +397,10 @@ impl DialogLogic for ShownOnce {
                 let closing = std::mem::take(&mut self.closing);
                 if result.is_ok() && closing {
                     return Some(self.confirm());
+                }
+                if closing {
+                    // That it closes by itself is no longer so.
+                    self.note = None;
                 }
                 if result.is_ok() {
                     self.note = None;

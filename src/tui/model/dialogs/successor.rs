@@ -23,7 +23,12 @@ impl DialogLogic for Successor {
         match input {
             Input::Do(Action::Submit) => vec![Step::Close, Step::GoTo(old.hint, vec![old])],
             Input::Do(Action::Revoke) => vec![Step::Close, Step::Open(OpenDialog::Revoke(old))],
-            Input::Do(Action::Guide) => vec![Step::Close, Step::Open(OpenDialog::Guide(old, None))],
+            // The old key is selected then: behind the guide it is the one that is revoked.
+            Input::Do(Action::Guide) => vec![
+                Step::Close,
+                Step::GoTo(old.hint, vec![old.clone()]),
+                Step::Open(OpenDialog::Guide(old, None)),
+            ],
             Input::Do(_) => {
                 vec![Step::Close, Step::Say(Level::Info, kept_words(&old))]
             }

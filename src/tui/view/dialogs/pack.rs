@@ -26,13 +26,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &PackDialog,
                 Item::Blank,
                 Item::Words("Verified. Head of its audit log:".into(), theme.text),
                 Item::Words(pack.head.to_string(), theme.title),
-                Item::Words("Note it elsewhere: it proves later that the pack is real.".into(), theme.text),
+                Item::Words(
+                    "Record it elsewhere: it proves that the pack is the real one.".into(),
+                    theme.text,
+                ),
             ]),
             Err(first) => items.extend([
                 Item::Blank,
                 Item::Words(format!("! This pack does not verify: {first}."), theme.bad),
                 Item::Words(
-                    "The server sent it so. `keydeck audit verify` lists all differences.".into(),
+                    "Saved as the server sent it. `keydeck audit verify` lists all differences.".into(),
                     theme.text,
                 ),
             ]),

@@ -418,14 +418,18 @@ impl Queue {
         self.unsaved.retain(|other| other != key);
         self.unsaved.push(*key);
         let why = outcome(asked, failure);
+        let first = self.unsaved.iter().min_by_key(|key| self.rows.place(**key)).copied();
+        let row = first.and_then(|key| self.rows.place(key)).and_then(|at| self.rows.get(at));
+        let first_name = row.map_or_else(|| name.clone(), |row| row.item.key.full_name());
         self.note = Some((
             true,
             match self.unsaved.len() {
                 1 => format!("{name}: {why}"),
-                many => format!("{many} decisions were not saved, the first on {name}. {}", words(failure)),
+                many => {
+                    format!("{many} decisions were not saved, the first on {first_name}. {}", words(failure))
+                }
             },
         ));
-        let first = self.unsaved.iter().min_by_key(|key| self.rows.place(**key)).copied();
         if let Some(first) = first {
             self.back_to(facts, first);
         }

@@ -329,13 +329,15 @@ impl ViewLogic for KeysView {
         }
     }
 
-    /// A report selects keys by a filter, which cannot name exactly one project.
     fn pack(&self) -> Option<PackScope> {
         let mut filter = self.filter_text(&self.list.filter.applied);
         if self.idle_days.is_some() {
             filter += " !status:revoked";
         }
-        self.project.is_none().then(|| PackScope { review: None, filter, about: self.about() })
+        if let Some((id, _)) = &self.project {
+            filter = format!("project={id} {filter}").trim_end().to_owned();
+        }
+        Some(PackScope { review: None, filter, about: self.about() })
     }
 
     fn scope_words(&self) -> String {
